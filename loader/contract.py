@@ -1,0 +1,92 @@
+"""The landing contract: what every source, ours or foreign, must look like in ``staging``.
+
+Derived from :mod:`seeds_oltp.schema`, so that a column is defined once. Two things differ from
+the sample OLTP: keys are text, because foreign databases have numbers, codes or hashes for keys,
+and money is DECIMAL(18, 4), because they bring four decimals.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from seeds_oltp import schema
+
+KEY_LENGTH = 128
+MONEY = pa.decimal128(18, 4)
+
+# What a row cannot do without, beyond its key. All else may be absent at the source: it lands
+# as null, and the feature gates tell users what their data cannot answer.
+_REQUIRED = {
+    "orders": {"order_number", "order_status", "order_date"},
+    "order_items": {
+        "order_id",
+        "product_id",
+        "quantity",
+        "unit_price",
+        "gross_amount",
+        "discount_amount",
+        "net_amount",
+    },
+    "order_item_discounts": {
+        "order_item_id",
+        "discount_id",
+        "discount_amount",
+        "base_amount",
+        "final_amount",
+        "approved",
+    },
+    "seller_targets_monthly": {"seller_id", "target_month", "target_amount", "period_type"},
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an entity: its Arrow type in staging, and the length of a text."""
+
+    name: str
+    type: pa.DataType
+    required: bool
+    length: int | None = None
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One of the eleven tables of the contract; ``key`` names its primary key column."""
+
+    name: str
+    key: str
+    columns: tuple[Column, ...]
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The landed columns with their types, in order."""
+        return pa.schema([pa.field(c.name, c.type, not c.required) for c in self.columns])
+
+
+def _column(table: sa.Table, column: sa.Column) -> Column:
+    required = column.primary_key or column.name in _REQUIRED.get(table.name, set())
+    if column.primary_key or column.foreign_keys:
+        return Column(column.name, pa.string(), required, KEY_LENGTH)
+    match column.type:
+        case sa.Unicode(length=length):
+            return Column(column.name, pa.string(), required, length)
+        case sa.Numeric():
+            return Column(column.name, MONEY, required)
+        case sa.Boolean():
+            return Column(column.name, pa.bool_(), required)
+        case sa.Integer():
+            return Column(column.name, pa.int64(), required)
+        case sa.DateTime():
+            return Column(column.name, pa.timestamp("us"), required)
+        case sa.Date():
+            return Column(column.name, pa.date32(), required)
+    raise TypeError(f"{column} has no landing type")
+
+
+def _entity(table: sa.Table) -> Entity:
+    (key,) = table.primary_key.columns
+    return Entity(table.name, key.name, tuple(_column(table, c) for c in table.columns))
+
+
+ENTITIES: dict[str, Entity] = {t.name: _entity(t) for t in schema.metadata.sorted_tables}

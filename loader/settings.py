@@ -1,0 +1,37 @@
+"""Settings, from the environment or ``.env``: one clear line for a wrong one, secrets never shown."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """What the pipeline needs to know; every field is an environment variable ``DW_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="DW_", env_file=ROOT / ".env", extra="ignore")
+
+    target: Literal["duckdb"] = "duckdb"
+    data_dir: Path = ROOT / ".data"
+    # A SQLAlchemy URL; secret, since it may hold a password.
+    oltp_url: SecretStr = SecretStr("")
+    # The mapping of the source: a name in sources/ or the path of a YAML file.
+    source: str = "oltp"
+    # How far behind the watermark each load reads again, for rows that were committed late.
+    cutoff_minutes: int = Field(default=120, ge=0)
+
+    @model_validator(mode="after")
+    def _defaults(self) -> "Settings":
+        if not self.data_dir.is_absolute():
+            self.data_dir = ROOT / self.data_dir
+        if not self.oltp_url.get_secret_value():
+            self.oltp_url = SecretStr(f"sqlite:///{self.data_dir / 'oltp.sqlite'}")
+        return self
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file of the embedded warehouse."""
+        return self.data_dir / "dw_ecommerce.duckdb"
