@@ -1,0 +1,49 @@
+"""How a command ends: one exit code per kind of failure, and the errors that carry them."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of ``dw``, for schedulers and scripts to act on."""
+
+    OK = 0
+    FAILED = 1
+    """Something broke that a retry or a look at the log must settle."""
+    USAGE = 2
+    """A wrong argument, setting or mapping: nothing was read."""
+    SOURCE_UNREACHABLE = 3
+    """The source database does not answer, or its file is missing."""
+    SCHEMA_CONTRACT = 4
+    """The source no longer is what the contract or earlier loads know: nothing was loaded."""
+    LOCKED = 5
+    """Another process holds the warehouse."""
+
+
+class LoaderError(Exception):
+    """An expected failure: its message, one line per problem, names cause and remedy."""
+
+    exit_code = ExitCode.FAILED
+
+
+class UsageError(LoaderError):
+    """Wrong settings, arguments or mapping."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SourceUnreachableError(LoaderError):
+    """The source database cannot be opened."""
+
+    exit_code = ExitCode.SOURCE_UNREACHABLE
+
+
+class SchemaContractError(LoaderError):
+    """The source's columns or values broke the contract."""
+
+    exit_code = ExitCode.SCHEMA_CONTRACT
+
+
+class LockedError(LoaderError):
+    """Another process is using the warehouse."""
+
+    exit_code = ExitCode.LOCKED
