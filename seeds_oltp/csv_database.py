@@ -24,7 +24,10 @@ _TYPES = {
 }
 _READ = """
     create or replace temp table text as
-    from read_csv($1, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"')
+    from read_csv(
+        $1, header = true, skip = 0, comment = '', all_varchar = true,
+        delim = ',', quote = '"', escape = '"'
+    )
 """
 _ROWS_PER_BATCH = 50_000
 
