@@ -1,0 +1,5 @@
+"""Entry point of ``python -m seeds_oltp``."""
+
+from seeds_oltp.cli import app
+
+app()

@@ -1,0 +1,155 @@
+"""Rows into databases: a new SQLite file at full speed, or a server by SQLAlchemy."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
+
+from seeds_oltp import schema
+from seeds_oltp.batch import Batch
+
+# What the generator must remember, beside the eleven tables: one row for the base load (wave 0)
+# and one for each wave, with the arguments of the base.
+state = sa.Table(
+    "seed_state",
+    sa.MetaData(schema=schema.SCHEMA),
+    sa.Column("wave", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date(), nullable=False),
+    sa.Column("orders", sa.BigInteger(), nullable=False),
+    sa.Column("seed", sa.BigInteger(), nullable=False),
+)
+
+TABLES = {table.name: table for table in (*schema.metadata.sorted_tables, state)}
+
+_SECONDS = np.array(
+    [f" {s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}.000000" for s in range(86_400)], dtype=object
+)
+
+Rows = Iterable[tuple[str, Batch]]
+
+
+class RefusedError(Exception):
+    """What was asked for would lose data, or makes no sense; the message says what to do."""
+
+
+def create(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
+    """Create the tables and write ``rows`` as one whole; returns the rows of each table.
+
+    A SQLite database that the generator made is replaced; anything else that holds data only
+    with ``replace``. Killed at any point, it leaves the old database as it was.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _create_file(url, rows, replace=replace)
+    with schema.engine(url).begin() as connection:
+        if not replace and any(_filled(connection, table) for table in TABLES.values()):
+            raise RefusedError(
+                f"schema {schema.SCHEMA} of {url.database} holds rows: add --replace to lose them"
+            )
+        if not sa.inspect(connection).has_schema(schema.SCHEMA):
+            connection.execute(CreateSchema(schema.SCHEMA))
+        state.drop(connection, checkfirst=True)
+        schema.metadata.drop_all(connection)
+        return _fill(connection, rows)
+
+
+def insert(connection: sa.Connection, table: sa.Table, batch: Batch) -> None:
+    """Insert a batch by SQLAlchemy, on any database."""
+    values = [_python(table.c[name], column) for name, column in batch.items()]
+    rows = [dict(zip(batch, row, strict=True)) for row in zip(*values, strict=True)]
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
+    path = Path(url.database or "")
+    if path.exists() and not replace:
+        with schema.engine(url).connect() as connection:
+            if not sa.inspect(connection).has_table(state.name):
+                raise RefusedError(f"{path} is not a sample database: add --replace to lose it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    engine = schema.engine(url.set(database=str(unfinished)))
+    with engine.connect() as connection:
+        # Nothing of this file needs to outlive a crash before it has its name.
+        connection.exec_driver_sql("PRAGMA journal_mode = OFF")
+        connection.exec_driver_sql("PRAGMA synchronous = OFF")
+        connection.exec_driver_sql("PRAGMA cache_size = -200000")
+        counts = _fill(connection, rows)
+        connection.commit()
+    engine.dispose()
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    unfinished.replace(path)
+    return counts
+
+
+def _fill(connection: sa.Connection, rows: Rows) -> dict[str, int]:
+    """Create the tables, write the rows, and index them only then, which is much faster."""
+    for table in TABLES.values():
+        connection.execute(CreateTable(table))
+    counts = dict.fromkeys(TABLES, 0)
+    write = _insert_raw if connection.dialect.name == "sqlite" else insert
+    for name, batch in rows:
+        write(connection, TABLES[name], batch)
+        counts[name] += len(next(iter(batch.values())))
+    for table in TABLES.values():
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            connection.execute(CreateIndex(index))
+    return counts
+
+
+def _filled(connection: sa.Connection, table: sa.Table) -> bool:
+    if not sa.inspect(connection).has_table(table.name, schema=table.schema):
+        return False
+    return (
+        connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None
+    )
+
+
+def _insert_raw(connection: sa.Connection, table: sa.Table, batch: Batch) -> None:
+    """Insert into SQLite, in the very texts and numbers that SQLAlchemy would write."""
+    columns, marks = ", ".join(batch), ", ".join("?" * len(batch))
+    raw = connection.connection.driver_connection
+    assert raw is not None  # noqa: S101
+    raw.executemany(
+        f"INSERT INTO {table.name} ({columns}) VALUES ({marks})",  # noqa: S608
+        zip(*(_sqlite(table.c[name], values) for name, values in batch.items()), strict=True),
+    )
+
+
+def _sqlite(column: sa.Column[Any], values: npt.NDArray[Any]) -> list[Any]:
+    match column.type:
+        case sa.Numeric(scale=int(scale)):
+            return (values / 10**scale).tolist()
+        case sa.DateTime():
+            return _texts(values, with_time=True)
+        case sa.Date():
+            return _texts(values, with_time=False)
+    return values.tolist()
+
+
+def _python(column: sa.Column[Any], values: npt.NDArray[Any]) -> list[Any]:
+    match column.type:
+        case sa.Numeric(scale=int(scale)):
+            return [None if v is None else Decimal(v).scaleb(-scale) for v in values.tolist()]
+        case sa.Date() | sa.DateTime():
+            return values.tolist()
+    return values.tolist()
+
+
+def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> list[str | None]:
+    """Timestamps in ISO format; put together from a text a day and a text a second."""
+    known = ~np.isnat(values)
+    texts = np.full(len(values), None, dtype=object)
+    days, position = np.unique(values[known].astype("M8[D]"), return_inverse=True)
+    text = days.astype(str).astype(object)[position]
+    if with_time:
+        text = text + _SECONDS[(values[known] - days[position]).astype(np.int64)]
+    texts[known] = text
+    return texts.tolist()
