@@ -1,0 +1,144 @@
+{#
+    What has landed since this table was last built: rows whose _dlt_load_id is greater. The
+    watermark is the table's own content, so that a build that died, or built only this model,
+    needs no bookkeeping: the next one starts from what is really there.
+#}
+{% macro ultima_carga() -%}
+    (select coalesce(max(_dlt_load_id), '') from {{ this }})
+{%- endmacro %}
+
+{#
+    The load that a landed row counts for. A load that was cut off has put rows of some tables in
+    staging already; they count for the load before, so that whatever reads them now reads them
+    again when the load is complete.
+#}
+{% macro carga_completa() -%}
+    {%- set completa -%}
+        (select max(load_id) from {{ source('staging', '_dlt_loads') }} where status = 0)
+    {%- endset -%}
+    {{ texto("case when _dlt_load_id > " ~ completa ~ " then " ~ completa ~ " else _dlt_load_id end", 32) }}
+{%- endmacro %}
+
+{#
+    Last select of an incremental model. `final` holds the rows that must be in the table, all of
+    them in a first build, those in `escopo` in an incremental one; escopo is a condition on the
+    alias `antes`, the table as it stands. Its rows in that scope that `final` lacks come out with
+    _excluir = 1, and get_merge_sql deletes them in the same statement that merges the others.
+#}
+{% macro com_saidas(final, escopo=none) %}
+{%- set colunas = model.columns.keys() | list -%}
+{%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
+    else config.get('unique_key') -%}
+select
+    {%- for coluna in colunas %}
+    {{ coluna }}{{ ',' if not loop.last or is_incremental() }}
+    {%- endfor %}
+    {%- if is_incremental() %}
+    0 as _excluir
+    {%- endif %}
+from {{ final }}
+{%- if is_incremental() %}
+
+union all
+
+select
+    {%- for coluna in colunas %}
+    antes.{{ coluna }},
+    {%- endfor %}
+    1 as _excluir
+from {{ this }} as antes
+where
+    not exists (
+        select 1
+        from {{ final }}
+        where {% for chave in chaves %}{{ 'and ' if not loop.first }}{{ final }}.{{ chave }} = antes.{{ chave }} {% endfor %}
+    )
+    {%- if escopo %}
+    and {{ escopo }}
+    {%- endif %}
+{%- endif %}
+{% endmacro %}
+
+{#
+    One MERGE that inserts, updates and, for rows that com_saidas marked, deletes. dbt's own merge
+    has no delete; every adapter calls this macro, so that the three engines share one statement.
+#}
+{% macro merge_com_exclusao(target, source, unique_key, incremental_predicates) %}
+{%- set colunas = model.columns.keys() | list -%}
+{%- set chaves = [unique_key] if unique_key is string else unique_key -%}
+{%- set condicoes = [] + (incremental_predicates or []) -%}
+{%- for chave in chaves -%}
+    {%- do condicoes.append('DBT_INTERNAL_SOURCE.' ~ chave ~ ' = DBT_INTERNAL_DEST.' ~ chave) -%}
+{%- endfor %}
+merge into {{ target }} as DBT_INTERNAL_DEST
+using {{ source }} as DBT_INTERNAL_SOURCE
+on {{ condicoes | join(' and ') }}
+when matched and DBT_INTERNAL_SOURCE._excluir = 1 then delete
+when matched then update set
+    {%- for coluna in colunas if coluna not in chaves %}
+    {{ coluna }} = DBT_INTERNAL_SOURCE.{{ coluna }}{{ ',' if not loop.last }}
+    {%- endfor %}
+when not matched then insert (
+    {{ colunas | join(', ') }}
+) values (
+    {%- for coluna in colunas %}
+    DBT_INTERNAL_SOURCE.{{ coluna }}{{ ',' if not loop.last }}
+    {%- endfor %}
+)
+{% endmacro %}
+
+{% macro duckdb__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
+{%- endmacro %}
+
+{% macro sqlserver__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
+    {{ get_query_options(parse_options=True) }};
+{%- endmacro %}
+
+{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
+{%- endmacro %}
+
+{#
+    Source keys of the order items that a landed item or order may have changed since this table
+    was last built: the first half of what a fact at item grain must compute again.
+#}
+{% macro itens_mudados() -%}
+    select order_item_id
+    from {{ ref('stg_oltp__order_items') }}
+    where _dlt_load_id > {{ ultima_carga() }}
+
+    union
+
+    select itens_do_pedido.order_item_id
+    from {{ ref('stg_oltp__order_items') }} as itens_do_pedido
+    inner join {{ ref('stg_oltp__orders') }} as pedidos_mudados
+        on itens_do_pedido.order_id = pedidos_mudados.order_id
+    where pedidos_mudados._dlt_load_id > {{ ultima_carga() }}
+{%- endmacro %}
+
+{#
+    Days on which an aggregate is not what its fact says: rows were added, changed, or left. The
+    number of rows and the newest load of a day tell all three, since what comes or changes brings
+    a newer load and what leaves makes the number smaller. Nothing to keep, and a crash between
+    fact and aggregate mends itself. `linhas` gives the fact rows of a day in the aggregate.
+#}
+{% macro dias_tocados(fato, linhas='sum(linhas)') -%}
+    select coalesce(agora.data_id, antes.data_id) as data_id
+    from (
+        select data_id, count(*) as linhas, max(_dlt_load_id) as carga
+        from {{ fato }}
+        group by data_id
+    ) as agora
+    full outer join (
+        select data_id, {{ linhas }} as linhas, max(_dlt_load_id) as carga
+        from {{ this }}
+        group by data_id
+    ) as antes on agora.data_id = antes.data_id
+    where
+        agora.data_id is null
+        or antes.data_id is null
+        or agora.linhas <> antes.linhas
+        or agora.carga <> antes.carga
+{%- endmacro %}

@@ -1,0 +1,101 @@
+-- One row per product, with current values and its supplier, and the row -1.
+{{ config(unique_key='produto_id') }}
+
+with
+
+produtos as (
+
+    select
+        product_id, product_code, sku, barcode, product_name, short_description, category_name,
+        subcategory_name, product_line, brand, manufacturer, supplier_id, country_origin,
+        weight_kg, color, material, cost_price, list_price, suggested_margin_percent,
+        is_perishable, is_fragile, requires_refrigeration, minimum_age, min_stock, max_stock,
+        reorder_days, product_status, launch_date, discontinued_date, rating_avg, rating_count,
+        updated_at, deleted_at
+    from {{ ref('stg_oltp__products') }}
+
+),
+
+fornecedores as (
+
+    select supplier_id, supplier_code, supplier_name, country, _dlt_load_id
+    from {{ ref('stg_oltp__suppliers') }}
+
+),
+
+membros as (
+
+    {% set mudou -%}
+        _dlt_load_id > {{ ultima_carga() }}
+        or supplier_id in (
+            select f.supplier_id
+            from {{ ref('stg_oltp__suppliers') }} as f
+            where f._dlt_load_id > {{ ultima_carga() }}
+        )
+    {%- endset -%}
+    {{ membros(
+        'stg_oltp__products', 'product_id',
+        citada_em=[('stg_oltp__order_items', 'product_id')],
+        filtro=mudou if is_incremental() else '1 = 1'
+    ) }}
+
+),
+
+final as (
+
+    select
+        ---------- chaves
+        {{ chave('membros.product_id') }} as produto_id,
+        {{ texto("coalesce(membros.product_id, '-1')", 128) }} as produto_original_id,
+
+        ---------- textos
+        {{ texto('produtos.product_code', 20) }} as codigo_produto,
+        {{ texto('produtos.sku', 40) }} as sku,
+        {{ texto('produtos.barcode', 20) }} as codigo_barras,
+        {{ nao_informado('produtos.product_name', 200) }} as nome_produto,
+        {{ texto('produtos.short_description', 400) }} as descricao_curta,
+        {{ nao_informado('produtos.category_name', 80) }} as categoria,
+        {{ nao_informado('produtos.subcategory_name', 80) }} as subcategoria,
+        {{ nao_informado('produtos.product_line', 80) }} as linha_produto,
+        {{ nao_informado('produtos.brand', 80) }} as marca,
+        {{ texto('produtos.manufacturer', 120) }} as fabricante,
+        {{ texto('fornecedores.supplier_code', 20) }} as codigo_fornecedor,
+        {{ nao_informado('fornecedores.supplier_name', 150) }} as nome_fornecedor,
+        {{ texto('fornecedores.country', 60) }} as pais_fornecedor,
+        {{ texto('produtos.country_origin', 60) }} as pais_origem,
+        {{ texto('produtos.color', 40) }} as cor,
+        {{ texto('produtos.material', 60) }} as material,
+        {{ nao_informado('produtos.product_status', 20) }} as situacao_produto,
+
+        ---------- números e datas
+        produtos.weight_kg as peso_kg,
+        produtos.cost_price as preco_custo,
+        produtos.list_price as preco_sugerido,
+        produtos.suggested_margin_percent as margem_sugerida_pct,
+        cast(produtos.minimum_age as int) as idade_minima,
+        cast(produtos.min_stock as int) as estoque_minimo,
+        cast(produtos.max_stock as int) as estoque_maximo,
+        cast(produtos.reorder_days as int) as dias_reposicao,
+        produtos.rating_avg as nota_media,
+        cast(produtos.rating_count as int) as quantidade_avaliacoes,
+        produtos.launch_date as data_lancamento,
+        produtos.discontinued_date as data_descontinuado,
+
+        ---------- situação
+        produtos.is_perishable as eh_perecivel,
+        produtos.is_fragile as eh_fragil,
+        produtos.requires_refrigeration as requer_refrigeracao,
+        {{ booleano('membros.inferido = 1') }} as eh_inferido,
+        {{ booleano('produtos.deleted_at is not null') }} as eh_excluido,
+        produtos.updated_at as atualizado_em,
+        {{ maior(['membros._dlt_load_id', "coalesce(fornecedores._dlt_load_id, '')"]) }}
+            as _dlt_load_id
+
+    from membros
+    left join produtos on membros.product_id = produtos.product_id
+    left join fornecedores on produtos.supplier_id = fornecedores.supplier_id
+
+)
+
+-- Only a member that was never more than a name can leave.
+{{ com_saidas('final', escopo=eh('antes.eh_inferido')) }}

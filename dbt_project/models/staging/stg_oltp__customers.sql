@@ -1,0 +1,37 @@
+-- One row per customer the source has ever shown.
+select
+    ---------- ids
+    customer_id,
+
+    ---------- attributes
+    customer_code,
+    full_name,
+    email,
+    phone,
+    document_number,
+    birth_date,
+    gender,
+    customer_type,
+    segment,
+    credit_score,
+    value_category,
+    address_line,
+    district,
+    city,
+    state,
+    country,
+    zip_code,
+    first_signup_date,
+    last_purchase_date,
+    is_active,
+    accepts_email_marketing,
+    is_vip,
+
+    ---------- state
+    case when deleted_at is null then 1 else 0 end as is_live,
+    created_at,
+    updated_at,
+    deleted_at,
+    {{ carga_completa() }} as _dlt_load_id
+
+from {{ source('staging', 'customers') }}

@@ -1,0 +1,31 @@
+-- One row per discount campaign the source has ever shown.
+select
+    ---------- ids
+    discount_id,
+
+    ---------- attributes
+    discount_code,
+    campaign_name,
+    description,
+    discount_type,
+    discount_method,
+    discount_value,
+    min_order_value,
+    max_discount_value,
+    max_uses_per_customer,
+    max_uses_total,
+    apply_scope,
+    start_at,
+    end_at,
+    is_active,
+    is_stackable,
+    approval_required,
+
+    ---------- state
+    case when deleted_at is null then 1 else 0 end as is_live,
+    created_at,
+    updated_at,
+    deleted_at,
+    {{ carga_completa() }} as _dlt_load_id
+
+from {{ source('staging', 'discount_campaigns') }}

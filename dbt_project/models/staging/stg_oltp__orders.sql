@@ -1,0 +1,30 @@
+-- One row per order the source has ever shown.
+select
+    ---------- ids
+    order_id,
+    customer_id,
+    seller_id,
+    region_id,
+
+    ---------- attributes
+    order_number,
+    order_status,
+    payment_status,
+    order_date,
+    approved_at,
+    shipped_at,
+    delivered_at,
+    canceled_at,
+    sales_channel,
+    currency_code,
+
+    ---------- state
+    {{ motivo_quarentena('orders') }} as quarantine_reason,
+    case when deleted_at is null and {{ motivo_quarentena('orders') }} is null then 1 else 0 end
+        as is_live,
+    created_at,
+    updated_at,
+    deleted_at,
+    {{ carga_completa() }} as _dlt_load_id
+
+from {{ source('staging', 'orders') }}

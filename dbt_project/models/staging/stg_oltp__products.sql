@@ -1,0 +1,45 @@
+-- One row per product the source has ever shown.
+select
+    ---------- ids
+    product_id,
+    supplier_id,
+
+    ---------- attributes
+    product_code,
+    sku,
+    barcode,
+    product_name,
+    short_description,
+    category_name,
+    subcategory_name,
+    product_line,
+    brand,
+    manufacturer,
+    country_origin,
+    weight_kg,
+    color,
+    material,
+    cost_price,
+    list_price,
+    suggested_margin_percent,
+    is_perishable,
+    is_fragile,
+    requires_refrigeration,
+    minimum_age,
+    min_stock,
+    max_stock,
+    reorder_days,
+    product_status,
+    launch_date,
+    discontinued_date,
+    rating_avg,
+    rating_count,
+
+    ---------- state
+    case when deleted_at is null then 1 else 0 end as is_live,
+    created_at,
+    updated_at,
+    deleted_at,
+    {{ carga_completa() }} as _dlt_load_id
+
+from {{ source('staging', 'products') }}

@@ -1,0 +1,24 @@
+-- One row per seller the source has ever shown.
+select
+    ---------- ids
+    seller_id,
+    team_id,
+    manager_seller_id,
+
+    ---------- attributes
+    seller_code,
+    seller_name,
+    home_state,
+    home_city,
+    monthly_goal_amount,
+    hire_date,
+    seller_status,
+
+    ---------- state
+    case when deleted_at is null then 1 else 0 end as is_live,
+    created_at,
+    updated_at,
+    deleted_at,
+    {{ carga_completa() }} as _dlt_load_id
+
+from {{ source('staging', 'sellers') }}
