@@ -23,19 +23,21 @@
     Last select of an incremental model. `final` holds the rows that must be in the table, all of
     them in a first build, those in `escopo` in an incremental one; escopo is a condition on the
     alias `antes`, the table as it stands. Its rows in that scope that `final` lacks come out with
-    _excluir = 1, and get_merge_sql deletes them in the same statement that merges the others.
+    the mark of leaving for _dlt_load_id, and get_merge_sql deletes them in the same statement that
+    merges the others. A mark inside a column of the contract, since the contract has no other.
 #}
+{% macro marca_de_saida() -%}
+    'sai'
+{%- endmacro %}
+
 {% macro com_saidas(final, escopo=none) %}
 {%- set colunas = model.columns.keys() | list -%}
 {%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
     else config.get('unique_key') -%}
 select
     {%- for coluna in colunas %}
-    {{ coluna }}{{ ',' if not loop.last or is_incremental() }}
+    {{ coluna }}{{ ',' if not loop.last }}
     {%- endfor %}
-    {%- if is_incremental() %}
-    0 as _excluir
-    {%- endif %}
 from {{ final }}
 {%- if is_incremental() %}
 
@@ -43,9 +45,12 @@ union all
 
 select
     {%- for coluna in colunas %}
-    antes.{{ coluna }},
+    {% if coluna == '_dlt_load_id' -%}
+    {{ texto(marca_de_saida(), 32) }} as _dlt_load_id
+    {%- else -%}
+    antes.{{ coluna }}
+    {%- endif %}{{ ',' if not loop.last }}
     {%- endfor %}
-    1 as _excluir
 from {{ this }} as antes
 where
     not exists (
@@ -73,7 +78,7 @@ where
 merge into {{ target }} as DBT_INTERNAL_DEST
 using {{ source }} as DBT_INTERNAL_SOURCE
 on {{ condicoes | join(' and ') }}
-when matched and DBT_INTERNAL_SOURCE._excluir = 1 then delete
+when matched and DBT_INTERNAL_SOURCE._dlt_load_id = {{ marca_de_saida() }} then delete
 when matched then update set
     {%- for coluna in colunas if coluna not in chaves %}
     {{ coluna }} = DBT_INTERNAL_SOURCE.{{ coluna }}{{ ',' if not loop.last }}

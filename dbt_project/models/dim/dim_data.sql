@@ -1,5 +1,5 @@
 -- One row per day of the calendar, and the row -1.
-{{ config(unique_key='data_id') }}
+{{ config(materialized='table') }}
 
 with
 
@@ -149,4 +149,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

@@ -1,4 +1,5 @@
 -- One row per live discount application on a sale.
+-- depends_on: {{ ref('stg_oltp__order_items') }}, {{ ref('stg_oltp__orders') }}
 {{ config(unique_key='aplicacao_id') }}
 
 with

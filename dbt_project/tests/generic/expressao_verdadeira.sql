@@ -1,0 +1,6 @@
+{# Rows for which a condition does not hold; null counts as not holding. #}
+{% test expressao_verdadeira(model, expressao) %}
+select *
+from {{ model }}
+where case when {{ expressao }} then 1 else 0 end = 0
+{% endtest %}
