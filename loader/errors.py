@@ -1,6 +1,9 @@
 """How a command ends: one exit code per kind of failure, and the errors that carry them."""
 
 from enum import IntEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class ExitCode(IntEnum):
@@ -47,3 +50,16 @@ class LockedError(LoaderError):
     """Another process is using the warehouse."""
 
     exit_code = ExitCode.LOCKED
+
+
+def cause(error: BaseException, kind: type[E]) -> E | None:
+    """The nearest error of a kind in the chain that led to ``error``, itself included."""
+    current: BaseException | None = error
+    while current is not None and not isinstance(current, kind):
+        current = current.__cause__ or current.__context__
+    return current
+
+
+def first_line(error: BaseException) -> str:
+    """What went wrong, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

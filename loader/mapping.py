@@ -51,10 +51,13 @@ class Problem(StrEnum):
         "{entity}.{column}: required, but the source has no such column;"
         " map it under `columns:` of {entity}"
     )
-    RETYPED = "{entity}.{column}: expected {expected}, but the source gives {actual}"
+    RETYPED = (
+        "{entity}.{column}: expected {expected}, but the source gives {actual} at key {key!r};"
+        " convert it under `columns:` of {entity}"
+    )
     NOT_TIMESTAMP = (
-        "{entity}: the cursor must give a timestamp, but the source gives {actual};"
-        " convert it in SQL or write `cursor: none`"
+        "{entity}: the cursor must give a timestamp, but the source gives {actual}"
+        " at key {key!r}; convert it in SQL or write `cursor: none`"
     )
     NULL_KEY = "{entity}: the key is null in {count} rows; choose a key that every row has"
     DUPLICATE_KEY = (

@@ -1,0 +1,183 @@
+"""The record of every run in schema ``audit``: when, what, how many rows, and how it ended."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import dlt
+import pyarrow as pa
+from dlt.extract.resource import DltResource
+
+from loader import warehouse
+from loader.settings import Settings
+
+AUDIT = "audit"
+
+_MOMENT = pa.timestamp("us")
+RUN = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        ("load_id", pa.string()),
+        ("command", pa.string()),
+        ("source", pa.string()),
+        ("target", pa.string()),
+        ("started_at", _MOMENT),
+        ("finished_at", _MOMENT),
+        ("seconds", pa.decimal128(18, 3)),
+        ("status", pa.string()),
+        ("extracted", pa.int64()),
+        ("inserted", pa.int64()),
+        ("updated", pa.int64()),
+        ("deleted", pa.int64()),
+        ("error", pa.string()),
+        ("schema_changes", pa.string()),
+    ]
+)
+RUN_ENTITY = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("entity", pa.string(), nullable=False),
+        ("started_at", _MOMENT),
+        ("finished_at", _MOMENT),
+        ("seconds", pa.decimal128(18, 3)),
+        ("extracted", pa.int64()),
+        ("inserted", pa.int64()),
+        ("updated", pa.int64()),
+        ("deleted", pa.int64()),
+        ("watermark_before", _MOMENT),
+        ("watermark_after", _MOMENT),
+        ("status", pa.string()),
+        ("error", pa.string()),
+    ]
+)
+
+
+def now() -> datetime:
+    """The time, in UTC, as the audit keeps it: without a time zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class EntityRun:
+    """One entity's part in a run; rows are counted, times are UTC."""
+
+    entity: str
+    started_at: datetime = field(default_factory=now)
+    finished_at: datetime | None = None
+    extracted: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    watermark_before: datetime | None = None
+    watermark_after: datetime | None = None
+    status: str = "running"
+    error: str | None = None
+
+
+@dataclass
+class Run:
+    """One run of a command."""
+
+    command: str
+    source: str
+    target: str
+    run_id: str = field(default_factory=lambda: f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:8]}")
+    load_id: str | None = None
+    started_at: datetime = field(default_factory=now)
+    finished_at: datetime | None = None
+    status: str = "running"
+    error: str | None = None
+    schema_changes: list[str] = field(default_factory=list)
+    entities: dict[str, EntityRun] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, so far."""
+        return ((self.finished_at or now()) - self.started_at).total_seconds()
+
+    def total(self, count: str) -> int:
+        """The sum of one count over the entities."""
+        return sum(getattr(entity, count) for entity in self.entities.values())
+
+
+class Audit:
+    """The tables ``audit.etl_run`` and ``audit.etl_run_entity``, written through dlt."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pipeline = warehouse.pipeline(settings, AUDIT)
+        warehouse.finish_pending(self._pipeline)
+
+    @contextmanager
+    def record(self, run: Run) -> Iterator[None]:
+        """Record ``run`` from its start to its end, whichever way it ends.
+
+        Runs that a killed process left ``running`` become ``crashed``: whoever records holds the
+        lock of the warehouse, so they cannot be alive.
+        """
+        self._write([*self._crashed(), _run_row(run)], [])
+        try:
+            yield
+        except BaseException as error:
+            run.status, run.error = "failed", str(error) or type(error).__name__
+            for entity in run.entities.values():
+                entity.status, entity.error = "failed", entity.error
+            raise
+        else:
+            run.status = "success"
+            for entity in run.entities.values():
+                entity.status = "success"
+        finally:
+            run.finished_at = now()
+            self._write([_run_row(run)], [_entity_row(run, e) for e in run.entities.values()])
+
+    def _crashed(self) -> list[dict[str, object]]:
+        if not warehouse.columns(self._pipeline, "etl_run"):
+            return []
+        columns = ", ".join(RUN.names)
+        query = f"select {columns} from etl_run where status = 'running'"
+        tables = self._pipeline.dataset()(query).iter_arrow(chunk_size=1000)
+        return [{**row, "status": "crashed"} for table in tables for row in table.to_pylist()]
+
+    def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:
+        self._pipeline.run(
+            [
+                _resource("etl_run", ["run_id"], runs, RUN),
+                _resource("etl_run_entity", ["run_id", "entity"], entities, RUN_ENTITY),
+            ]
+        )
+
+
+def _resource(
+    name: str, key: list[str], rows: Iterable[dict[str, object]], schema: pa.Schema
+) -> DltResource:
+    # An empty table too: it makes the table in the warehouse, typed.
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    return dlt.resource(
+        [table],
+        name=name,
+        primary_key=key,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        columns=warehouse.column_hints(schema),
+    )
+
+
+def _run_row(run: Run) -> dict[str, object]:
+    counts = ("extracted", "inserted", "updated", "deleted")
+    return {
+        **{name: getattr(run, name) for name in RUN.names if hasattr(run, name)},
+        **{count: run.total(count) for count in counts},
+        "seconds": _seconds(run.started_at, run.finished_at),
+        "schema_changes": "\n".join(run.schema_changes) or None,
+    }
+
+
+def _entity_row(run: Run, entity: EntityRun) -> dict[str, object]:
+    seconds = _seconds(entity.started_at, entity.finished_at)
+    return {**asdict(entity), "run_id": run.run_id, "seconds": seconds}
+
+
+def _seconds(start: datetime, end: datetime | None) -> Decimal | None:
+    return None if end is None else Decimal((end - start) // timedelta(milliseconds=1)) / 1000

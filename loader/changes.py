@@ -1,0 +1,39 @@
+"""Which of the rows read from the source say something new: comparison by content."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+
+from loader.source import CHUNK_ROWS
+
+MEMORY_LIMIT = "1GB"
+
+
+def changed(
+    incoming: Iterable[pa.Table], known: Iterable[pa.Table], schema: pa.Schema, scratch: Path
+) -> Iterator[pa.Table]:
+    """The incoming rows that are not, column for column, among the known ones.
+
+    Both come in chunks of ``schema``; what does not fit into memory goes to files under
+    ``scratch``, which are gone afterwards.
+    """
+    with TemporaryDirectory(dir=scratch) as folder:
+        config = {"memory_limit": MEMORY_LIMIT, "temp_directory": folder}
+        with duckdb.connect(f"{folder}/compare.duckdb", config=config) as database:
+            _fill(database, "incoming", incoming, schema)
+            _fill(database, "known", known, schema)
+            news = database.sql("select * from incoming except select * from known")
+            for batch in news.to_arrow_reader(CHUNK_ROWS):
+                yield pa.Table.from_batches([batch]).cast(schema)
+
+
+def _fill(
+    database: duckdb.DuckDBPyConnection, name: str, tables: Iterable[pa.Table], schema: pa.Schema
+) -> None:
+    batches = (batch for table in tables for batch in table.to_batches())
+    database.register("batches", pa.RecordBatchReader.from_batches(schema, batches))
+    database.execute(f"create table {name} as select * from batches")
+    database.unregister("batches")

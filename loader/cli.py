@@ -1,0 +1,88 @@
+"""The command line, ``dw``: its exit codes are in :class:`loader.errors.ExitCode`."""
+
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+from loader.contract import ENTITIES
+from loader.errors import ExitCode, LoaderError, UsageError, first_line
+from loader.settings import Settings
+
+logger = structlog.get_logger()
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def dw() -> None:
+    """The pipeline from a company's operational database to its warehouse."""
+
+
+@app.command()
+def load(
+    entity: Annotated[list[str] | None, typer.Option(help="Only this one; repeatable.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Compare all rows, not only new.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, count, load nothing.")] = False,
+) -> None:
+    """Load what changed at the source into the warehouse's staging."""
+    # dlt takes a second to import: not for `--help`, nor for a wrong argument.
+    from loader import load as loads
+
+    settings = _settings()
+    entities = _entities(entity)
+    if dry_run:
+        counts = loads.dry_run(settings, entities, full=full)
+        for name, rows in counts.items():
+            typer.echo(f"{name}: {rows} rows to read")
+        typer.echo(f"would read {sum(counts.values())} rows; nothing was loaded")
+        return
+    run = loads.load(settings, entities, full=full)
+    typer.echo(
+        f"loaded {run.total('inserted')} new and {run.total('updated')} changed of"
+        f" {run.total('extracted')} rows read, {run.total('deleted')} of them deleted,"
+        f" in {run.seconds:.1f} s; load {run.load_id or 'none, since nothing changed'}"
+    )
+
+
+@app.command()
+def check_mapping() -> None:
+    """Try the mapping against the source; load nothing."""
+    from loader import load as loads
+
+    settings = _settings()
+    counts = loads.dry_run(settings, list(ENTITIES), full=True)
+    typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Never the value: it may be a password.
+        lines = [f"DW_{e['loc'][0]}: {e['msg']}".upper() for e in error.errors()]
+        raise UsageError("\n".join(lines)) from error
+
+
+def _entities(names: list[str] | None) -> list[str]:
+    from loader.mapping import Problem, did_you_mean
+
+    for name in names or ():
+        if name not in ENTITIES:
+            hint = did_you_mean(name, ENTITIES)
+            raise UsageError(Problem.UNKNOWN_ENTITY(entity=name, hint=hint))
+    return names or list(ENTITIES)
+
+
+def main() -> None:
+    """Run the command line; expected failures end in plain lines and their exit code."""
+    try:
+        app()
+    except LoaderError as error:
+        typer.echo(f"dw: {error}", err=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        logger.error("failed", exc_info=True)
+        typer.echo(f"dw: {type(error).__name__}: {first_line(error)}", err=True)
+        sys.exit(ExitCode.FAILED)

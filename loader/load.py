@@ -1,0 +1,254 @@
+"""One load: from the source's snapshot through dlt into ``staging``."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import dlt
+import pyarrow as pa
+import structlog
+from dlt.extract.resource import DltResource
+from dlt.pipeline.exceptions import PipelineStepFailed
+from sqlalchemy.exc import DBAPIError
+
+from loader import log as logs
+from loader import mapping as mappings
+from loader import warehouse
+from loader.audit import Audit, EntityRun, Run, now
+from loader.changes import changed
+from loader.contract import ENTITIES, Entity
+from loader.errors import (
+    LoaderError,
+    SchemaContractError,
+    SourceUnreachableError,
+    UsageError,
+    cause,
+    first_line,
+)
+from loader.lock import exclusive
+from loader.settings import Settings
+from loader.source import Query, Source, SourceProblemsError, snapshot
+from loader.values import describe
+from loader.warehouse import STAGING, Landed
+
+COMPANY = "company"
+SOURCE = "source"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a load will read of one entity."""
+
+    query: Query
+    mapped: dict[str, Any]
+    """The entity's part of the mapping."""
+    landed: Landed
+    start: datetime | None
+    """Rows that changed before are not read; None: all are read."""
+
+
+def load(
+    settings: Settings,
+    entities: Collection[str] = (),
+    *,
+    full: bool = False,
+) -> Run:
+    """Load what changed at the source since the last load; with ``full``, compare all rows.
+
+    Without ``entities``, all of them. Raises LoaderError; the run is recorded all the same.
+    """
+    run = Run(command="load", source=settings.source, target=settings.target)
+    logs.start(settings.data_dir / "logs", run.run_id)
+    with exclusive(settings.data_dir), Audit(settings).record(run):
+        mapping = mappings.read(settings.source)
+        staging = warehouse.pipeline(settings, STAGING)
+        if warehouse.finish_pending(staging):
+            log.info("finished the load that was interrupted")
+        warehouse.await_clock(staging)
+        with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+            plans = plan(settings, staging, source, entities or ENTITIES, full=full)
+            run.schema_changes = [change for p in plans for change in _new_columns(staging, p)]
+            for change in run.schema_changes:
+                log.warning("new column at the source", column=change)
+            _extract(settings, staging, source, plans, run)
+        if staging.has_pending_data:
+            staging.normalize()
+            run.load_id = next(iter(staging.load().loads_ids), None)
+        _count(run, plans, warehouse.landed(staging))
+    return run
+
+
+def dry_run(
+    settings: Settings, entities: Collection[str] = (), *, full: bool = False
+) -> dict[str, int]:
+    """The number of rows that :func:`load` would read, by entity, once all checks have passed."""
+    mapping = mappings.read(settings.source)
+    staging = warehouse.pipeline(settings, STAGING)
+    with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+        plans = plan(settings, staging, source, entities or ENTITIES, full=full)
+        return {p.query.entity.name: source.count(p.query, p.start) for p in plans}
+
+
+def plan(
+    settings: Settings,
+    staging: dlt.Pipeline,
+    source: Source,
+    entities: Collection[str],
+    *,
+    full: bool,
+) -> list[Plan]:
+    """What to read of each entity that the source has.
+
+    Raises, with every problem at once, SchemaContractError when an entity that has loaded under
+    this mapping no longer fits it, else UsageError.
+    """
+    memory = _memory(staging)
+    landed = warehouse.landed(staging)
+    if memory and memory[SOURCE] != settings.source:
+        raise UsageError(
+            f"the warehouse {settings.warehouse} holds the data of source {memory[SOURCE]!r}:"
+            f" load {settings.source!r} into another one, by DW_DATA_DIR"
+        )
+    plans, problems, broken = [], [], False
+    for name in source.mapping.present:
+        if name not in entities:
+            continue
+        remembered = memory.get(name, {})
+        mapped = source.mapping.present[name].model_dump()
+        if remembered.get("mapping") != mapped:
+            remembered = {}
+        try:
+            query = source.query(name, remembered.get("columns", {}))
+            planned = _plan(settings, query, mapped, remembered, landed.get(name, Landed()), full)
+            found = source.problems(planned.query, planned.start)
+        except SourceProblemsError as error:
+            found = [str(error)]
+        else:
+            plans.append(planned)
+        problems += found
+        broken |= bool(found and remembered)
+    if problems:
+        kind = SchemaContractError if broken else UsageError
+        raise kind("\n".join(["the source does not fit its mapping:", *problems]))
+    return plans
+
+
+def _plan(
+    settings: Settings,
+    query: Query,
+    mapped: dict[str, Any],
+    remembered: dict[str, Any],
+    landed: Landed,
+    full: bool,
+) -> Plan:
+    # Rows landed under another mapping, or without a column that now is there, may be outdated
+    # though they did not change at the source.
+    as_before = remembered == {"mapping": mapped, "columns": query.filled}
+    start = None
+    if as_before and not full and query.cursor is not None and landed.watermark is not None:
+        start = landed.watermark - timedelta(minutes=settings.cutoff_minutes)
+    return Plan(query, mapped, landed, start)
+
+
+def _new_columns(staging: dlt.Pipeline, planned: Plan) -> list[str]:
+    """The columns that are new since the entity first landed."""
+    name = planned.query.entity.name
+    if not planned.landed.rows:
+        return []
+    present = warehouse.columns(staging, name)
+    return [
+        f"{name}.{column.name}: new, {describe(column.type)}"
+        for column in planned.query.extras
+        if column.name not in present
+    ]
+
+
+def _extract(
+    settings: Settings, staging: dlt.Pipeline, source: Source, plans: list[Plan], run: Run
+) -> None:
+    """Read the plans into a load package; after a failure there is none."""
+    try:
+        staging.extract(_company(settings, staging, source, plans, run))
+    except PipelineStepFailed as error:
+        if expected := cause(error, LoaderError):
+            raise expected from error
+        if lost := cause(error, DBAPIError):
+            raise SourceUnreachableError(
+                f"the source failed while it was read: {first_line(lost.orig or lost)}"
+            ) from error
+        raise
+
+
+@dlt.source(name=COMPANY)
+def _company(
+    settings: Settings, staging: dlt.Pipeline, source: Source, plans: list[Plan], run: Run
+) -> Iterator[DltResource]:
+    """The eleven entities; those that are not read only make sure that their table exists."""
+    planned = {p.query.entity.name: p for p in plans}
+    for name, entity in ENTITIES.items():
+        if name in planned:
+            part = run.entities[name] = EntityRun(name)
+            rows = _rows(settings, staging, source, planned[name], part)
+            yield _resource(entity, planned[name].query.arrow_schema, rows)
+        elif not warehouse.columns(staging, name):
+            yield _resource(entity, entity.arrow_schema, [entity.arrow_schema.empty_table()])
+
+
+def _resource(entity: Entity, schema: pa.Schema, rows: Iterable[pa.Table]) -> DltResource:
+    return dlt.resource(
+        rows,
+        name=entity.name,
+        primary_key=entity.key,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        columns=warehouse.column_hints(schema),
+    )
+
+
+def _rows(
+    settings: Settings, staging: dlt.Pipeline, source: Source, planned: Plan, part: EntityRun
+) -> Iterator[pa.Table]:
+    """The rows of one entity that are new or changed."""
+    part.started_at = now()
+    part.watermark_before = planned.landed.watermark
+    query = planned.query
+    if not planned.landed.rows:
+        # Makes the table even when the source has no rows.
+        yield query.arrow_schema.empty_table()
+    rows = _counted(source.read(query, planned.start), part)
+    if planned.landed.rows:
+        known = warehouse.known_rows(staging, query, planned.start)
+        rows = changed(rows, known, query.arrow_schema, settings.data_dir)
+    for table in rows:
+        part.updated += len(table)
+        yield table
+    state = dlt.current.source_state()
+    state[SOURCE] = settings.source
+    state[query.entity.name] = {"mapping": planned.mapped, "columns": query.filled}
+    part.finished_at = now()
+    log.info("read", entity=query.entity.name, rows=part.extracted, news=part.updated)
+
+
+def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
+    for table in tables:
+        part.extracted += len(table)
+        yield table
+
+
+def _count(run: Run, plans: list[Plan], after: dict[str, Landed]) -> None:
+    """Tell new rows from changed ones, by what the load has done to the number of rows."""
+    for planned in plans:
+        name = planned.query.entity.name
+        part = run.entities[name]
+        part.inserted = after[name].rows - planned.landed.rows
+        part.updated -= part.inserted
+        part.deleted = max(0, after[name].deleted - planned.landed.deleted)
+        part.watermark_after = after[name].watermark
+
+
+def _memory(staging: dlt.Pipeline) -> dict[str, Any]:
+    """How earlier loads read the source, from the state that dlt keeps in the warehouse."""
+    memory: dict[str, Any] = staging.state.get("sources", {}).get(COMPANY, {})
+    return memory

@@ -1,0 +1,28 @@
+"""One writer at a time: a lock on the warehouse that frees itself when its process ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loader.errors import LockedError
+
+
+@contextmanager
+def exclusive(data_dir: Path) -> Iterator[None]:
+    """Hold the lock of the warehouse in ``data_dir``. Raises LockedError when another has it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "dw.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise LockedError(
+                f"another run, process {file.read().strip() or 'unknown'}, is writing to"
+                f" {data_dir}; wait until it has ended"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,44 @@
+"""Logs: plain lines on the terminal, and one JSON-lines file per run for machines."""
+
+import logging
+from pathlib import Path
+
+import structlog
+
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def start(folder: Path, run_id: str) -> None:
+    """Send all logs to standard error and to ``<folder>/<run_id>.jsonl``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = logging.StreamHandler()
+    renderer = structlog.dev.ConsoleRenderer(colors=lines.stream.isatty())
+    lines.setFormatter(_formatter(_without_traceback, renderer))
+    records = logging.FileHandler(folder / f"{run_id}.jsonl", encoding="utf-8")
+    traceback, json = structlog.processors.format_exc_info, structlog.processors.JSONRenderer()
+    records.setFormatter(_formatter(traceback, json))
+    logging.basicConfig(level=logging.INFO, handlers=[lines, records], force=True)
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    structlog.contextvars.bind_contextvars(run_id=run_id)
+
+
+def _formatter(*processors: structlog.typing.Processor) -> logging.Formatter:
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED, processors=[without_meta, *processors]
+    )
+
+
+def _without_traceback(
+    logger: object, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    event.pop("exc_info", None)
+    return event

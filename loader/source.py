@@ -1,0 +1,444 @@
+"""The company's database, read only: one consistent snapshot, as Arrow tables of the contract."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from loader import mapping as mappings
+from loader.contract import ENTITIES, Column, Entity
+from loader.errors import (
+    LoaderError,
+    SchemaContractError,
+    SourceUnreachableError,
+    UsageError,
+    first_line,
+)
+from loader.mapping import EntityMapping, Problem, did_you_mean
+from loader.values import arrow_array, describe, describe_value
+
+# Rows turned into Arrow at once: few enough to stay in the processor's cache.
+FETCH_ROWS = 5_000
+# Rows handed on at once: a Parquet row group of a size that engines read well.
+CHUNK_ROWS = 100_000
+# Rows whose values are tried before anything is loaded.
+SAMPLE_ROWS = 1_000
+
+# What a column beyond the contract may be, by the type that its table declares.
+_EXTRA_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType], ...] = (
+    (sa.Boolean, pa.bool_()),
+    (sa.Integer, pa.int64()),
+    (sa.Numeric, pa.decimal128(38, 9)),
+    (sa.DateTime, pa.timestamp("us")),
+    (sa.Date, pa.date32()),
+    (sa.String, pa.string()),
+    (sa.Uuid, pa.string()),
+)
+
+_snake_case = NamingConvention()
+
+
+class SourceProblemsError(LoaderError):
+    """The source does not fit its mapping: one line per problem."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """How one entity is read: an SQL expression for each landed column that the source fills."""
+
+    entity: Entity
+    rows: sa.FromClause
+    expressions: Mapping[str, str]
+    """Column name to SQL; a column of the contract that is not in here lands as null."""
+    extras: tuple[Column, ...] = ()
+    """What the source has beyond the contract."""
+    cursor: str | None = None
+    key_is_declared: bool = False
+    """The database itself keeps the key unique and not null."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The landed columns, in order."""
+        return self.entity.columns + self.extras
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The landed columns with their types, in order."""
+        return pa.schema([pa.field(c.name, c.type, not c.required) for c in self.columns])
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """The columns that the source fills, with the names of their Arrow types."""
+        return {c.name: str(c.type) for c in self.columns if c.name in self.expressions}
+
+
+class Source:
+    """An open snapshot of the company's database, seen through its mapping."""
+
+    def __init__(self, connection: sa.Connection, mapping: mappings.Mapping) -> None:
+        self.mapping = mapping
+        self._connection = connection
+        self._inspector = sa.inspect(connection)
+        self._quote = connection.dialect.identifier_preparer.quote
+
+    def query(self, name: str, landed: Mapping[str, str]) -> Query:
+        """The query of an entity that the source has, tried against the database.
+
+        ``landed`` are the columns that earlier loads filled, with the names of their Arrow types.
+        Raises SourceProblemsError.
+        """
+        entity, mapped = ENTITIES[name], self.mapping.present[name]
+        rows = self._rows(name, mapped)
+        found = {_snake_case.normalize_identifier(c): c for c in self._names(name, rows)}
+        contract = {column.name for column in entity.columns}
+        expressions = {c: self._quote(found[c]) for c in found if c in contract}
+        expressions |= mapped.columns or {}
+        expressions[entity.key] = mapped.key
+        if mapped.cursor is not None:
+            expressions["updated_at"] = mapped.cursor
+        extras = {}
+        if mapped.columns is None:
+            extras = {c: found[c] for c in found if c not in contract}
+        problems = [
+            Problem.COLUMN_GONE(entity=name, column=column)
+            for column in landed
+            if column not in expressions and column not in extras
+        ]
+        problems += [
+            Problem.MISSING_COLUMN(entity=name, column=column.name)
+            for column in entity.columns
+            if column.required and column.name not in expressions and column.name not in landed
+        ]
+        problems += self._rejected(name, rows, mapped, expressions)
+        if problems:
+            raise SourceProblemsError("\n".join(problems))
+        typed = self._typed(name, rows, mapped, extras, landed)
+        return Query(
+            entity=entity,
+            rows=rows,
+            expressions=expressions | {c.name: self._quote(extras[c.name]) for c in typed},
+            extras=typed,
+            cursor=mapped.cursor,
+            key_is_declared=self._is_declared_key(mapped),
+        )
+
+    def problems(self, query: Query, start: datetime | None) -> list[str]:
+        """What is wrong with the rows since ``start``: their keys, and the types of a sample."""
+        found = [] if query.key_is_declared else self._key_problems(query, start)
+        sample = self._connection.execute(_statement(query).limit(SAMPLE_ROWS)).fetchall()
+        values = dict(zip(query.expressions, zip(*sample, strict=True), strict=False))
+        for column in query.columns:
+            if column.name in values:
+                try:
+                    _array(query, column, values[column.name], values[query.entity.key])
+                except SchemaContractError as error:
+                    found.append(str(error))
+        return found
+
+    def count(self, query: Query, start: datetime | None) -> int:
+        """How many rows :meth:`read` would give."""
+        statement = sa.select(sa.func.count()).select_from(query.rows)
+        return self._connection.execute(_since(statement, query, start)).scalar_one()
+
+    def read(self, query: Query, start: datetime | None) -> Iterator[pa.Table]:
+        """The rows whose cursor is ``start`` or later, or null; all rows without ``start``.
+
+        Raises SchemaContractError at the first value that its column cannot hold.
+        """
+        statement = _since(_statement(query), query, start)
+        options = {"yield_per": FETCH_ROWS}
+        with self._connection.execute(statement, execution_options=options) as result:
+            tables: list[pa.Table] = []
+            for rows in result.partitions():
+                tables.append(_window(_table(query, rows), start))
+                if len(tables) * FETCH_ROWS >= CHUNK_ROWS:
+                    yield pa.concat_tables(tables)
+                    tables = []
+            if tables:
+                yield pa.concat_tables(tables)
+
+    def _rows(self, name: str, mapped: EntityMapping) -> sa.FromClause:
+        if mapped.sql is not None:
+            # Neither a colon nor a comment in the last line may change what the SELECT means.
+            select = mapped.sql.strip().rstrip(";").replace(":", r"\:")
+            return sa.text(f"{select}\n").columns().subquery("src")
+        schema, table = self._qualified(mapped)
+        if not self._inspector.has_table(table, schema):
+            tables = self._inspector.get_table_names(schema)
+            hint = did_you_mean(table, tables)
+            raise SourceProblemsError(Problem.NO_TABLE(entity=name, table=mapped.table, hint=hint))
+        return sa.table(table, schema=schema)
+
+    def _qualified(self, mapped: EntityMapping) -> tuple[str | None, str]:
+        """Schema and name of a mapped table."""
+        schema, _, table = str(mapped.table).rpartition(".")
+        if self._connection.dialect.name == "sqlite":
+            return schema or None, table
+        return schema or self.mapping.schema_name, table
+
+    def _names(self, name: str, rows: sa.FromClause) -> list[str]:
+        """The columns of a table or SELECT, as the database spells them."""
+        statement = sa.select(sa.text("*")).select_from(rows).where(sa.false())
+        try:
+            with self._connection.begin_nested():
+                return list(self._connection.execute(statement).keys())
+        except DBAPIError as error:
+            raise SourceProblemsError(
+                Problem.BAD_SQL(entity=name, part="SELECT", error=_message(error))
+            ) from error
+
+    def _rejected(
+        self, name: str, rows: sa.FromClause, mapped: EntityMapping, expressions: Mapping[str, str]
+    ) -> list[str]:
+        """The expressions that the database does not accept."""
+        problems = []
+        for column, expression in expressions.items():
+            statement = sa.select(sa.literal_column(f"({expression})")).select_from(rows)
+            try:
+                with self._connection.begin_nested():
+                    self._connection.execute(statement.where(sa.false()))
+            except DBAPIError as error:
+                part = f"expression of {column}"
+                problems.append(Problem.BAD_SQL(entity=name, part=part, error=_message(error)))
+        return problems
+
+    def _typed(
+        self,
+        name: str,
+        rows: sa.FromClause,
+        mapped: EntityMapping,
+        extras: Mapping[str, str],
+        landed: Mapping[str, str],
+    ) -> tuple[Column, ...]:
+        """The columns beyond the contract whose type is known."""
+        if not extras:
+            return ()
+        if mapped.table is not None:
+            schema, table = self._qualified(mapped)
+            declared = {c["name"]: c["type"] for c in self._inspector.get_columns(table, schema)}
+            types = {c: _declared_type(declared[found]) for c, found in extras.items()}
+        else:
+            types = {
+                c: _arrow_type(landed[c]) if c in landed else self._type_of_a_value(rows, found)
+                for c, found in extras.items()
+            }
+        if retyped := [c for c, t in types.items() if t and landed.get(c, str(t)) != str(t)]:
+            raise SourceProblemsError(
+                "\n".join(
+                    Problem.COLUMN_RETYPED(
+                        entity=name,
+                        column=c,
+                        expected=describe(_arrow_type(landed[c])),
+                        actual=describe(types[c]),
+                    )
+                    for c in retyped
+                )
+            )
+        return tuple(Column(c, t, required=False) for c, t in types.items() if t is not None)
+
+    def _type_of_a_value(self, rows: sa.FromClause, column: str) -> pa.DataType | None:
+        """The type of a column of a SELECT by a value of it; None while all are null."""
+        expression = sa.literal_column(self._quote(column))
+        statement = sa.select(expression).select_from(rows).where(expression.is_not(None)).limit(1)
+        value = self._connection.execute(statement).scalar()
+        if value is None:
+            return None
+        inferred = pa.array([value]).type
+        if pa.types.is_floating(inferred) or pa.types.is_decimal(inferred):
+            return pa.decimal128(38, 9)
+        if pa.types.is_timestamp(inferred):
+            return pa.timestamp("us")
+        known = inferred in {kind for _, kind in _EXTRA_TYPES}
+        return inferred if known else None
+
+    def _is_declared_key(self, mapped: EntityMapping) -> bool:
+        if mapped.table is None:
+            return False
+        schema, table = self._qualified(mapped)
+        key = self._inspector.get_pk_constraint(table, schema)["constrained_columns"]
+        return [column.lower() for column in key] == [mapped.key.lower()]
+
+    def _key_problems(self, query: Query, start: datetime | None) -> list[str]:
+        key = sa.literal_column(f"({query.expressions[query.entity.key]})").label("key")
+        keys = _since(sa.select(key).select_from(query.rows), query, start).subquery()
+        times = sa.func.count().label("times")
+        groups = sa.select(keys.c.key, times).group_by(keys.c.key).subquery()
+        nulls = sa.select(groups.c.times).where(groups.c.key.is_(None))
+        twice = sa.select(sa.func.count(), sa.func.min(groups.c.key)).where(
+            groups.c.times > 1, groups.c.key.is_not(None)
+        )
+        problems = []
+        if count := self._connection.execute(nulls).scalar():
+            problems.append(Problem.NULL_KEY(entity=query.entity.name, count=count))
+        count, example = self._connection.execute(twice).one()
+        if count:
+            problems.append(
+                Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=example)
+            )
+        return problems
+
+
+@contextmanager
+def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
+    """Open the database of a SQLAlchemy URL in one read-only, consistent transaction.
+
+    Raises UsageError for a URL that is none, SourceUnreachableError.
+    """
+    try:
+        engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        raise UsageError(
+            f"DW_OLTP_URL is no usable database URL ({first_line(error)});"
+            " expected one such as postgresql+psycopg2://user:password@host/database"
+        ) from error
+    where = f"{engine.dialect.name} database {engine.url.database!r}"
+    if engine.url.host:
+        where += f" on {engine.url.host}"
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        raise SourceUnreachableError(f"the source, {where}, does not exist; check DW_OLTP_URL")
+    try:
+        connection = _begin(engine)
+    except DBAPIError as error:
+        raise SourceUnreachableError(
+            f"the source, {where}, cannot be read: {_message(error)}; check DW_OLTP_URL"
+        ) from error
+    with connection:
+        yield Source(connection, mapping)
+
+
+def _begin(engine: sa.Engine) -> sa.Connection:
+    """A connection whose transaction sees one state of the database until its end."""
+    connection = engine.connect()
+    match engine.dialect.name:
+        case "sqlite":
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        case "postgresql":
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            # Timestamps with a time zone compare with our watermarks, which are UTC.
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        case "mssql":
+            allowed = connection.exec_driver_sql(
+                "SELECT snapshot_isolation_state FROM sys.databases WHERE database_id = DB_ID()"
+            ).scalar()
+            connection.rollback()
+            if allowed == 1:
+                connection.execution_options(isolation_level="SNAPSHOT")
+    return connection
+
+
+def _statement(query: Query) -> sa.Select[Any]:
+    selected = [
+        sa.literal_column(f"({expression})").label(column)
+        for column, expression in query.expressions.items()
+    ]
+    return sa.select(*selected).select_from(query.rows)
+
+
+def _since(statement: sa.Select[Any], query: Query, start: datetime | None) -> sa.Select[Any]:
+    """The statement limited to rows that changed at ``start`` or later, or may have."""
+    if start is None or query.cursor is None:
+        return statement
+    cursor = sa.literal_column(f"({query.cursor})")
+    return statement.where(sa.or_(cursor >= sa.literal(start, _Moment()), cursor.is_(None)))
+
+
+class _Moment(sa.types.TypeDecorator[datetime]):
+    """A timestamp to compare with; as text where the database, SQLite, compares text."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return sa.String() if dialect.name == "sqlite" else sa.DateTime()
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        # The shortest spelling, which is never greater than another one of the same moment.
+        return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
+
+
+def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows of a query as typed columns; those that the source does not fill are null."""
+    values = dict(zip(query.expressions, zip(*rows, strict=True), strict=True))
+    keys = values[query.entity.key]
+    arrays = [
+        _array(query, column, values[column.name], keys)
+        if column.name in values
+        else pa.nulls(len(rows), column.type)
+        for column in query.columns
+    ]
+    return pa.table(arrays, schema=query.arrow_schema)
+
+
+def _array(query: Query, column: Column, values: Sequence[Any], keys: Sequence[Any]) -> pa.Array:
+    try:
+        array = arrow_array(values, column.type)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise SchemaContractError(_misfit(query, column, values, keys)) from error
+    if column.required and array.null_count:
+        key = keys[array.is_null().index(True).as_py()]
+        raise SchemaContractError(
+            Problem.NULL_VALUE(entity=query.entity.name, column=column.name, key=key)
+        )
+    return array
+
+
+def _misfit(query: Query, column: Column, values: Sequence[Any], keys: Sequence[Any]) -> str:
+    """Which value does not fit its column: by the key of its row, since it may be personal."""
+    at, bad = next(
+        ((k, v) for k, v in zip(keys, values, strict=True) if not _fits(v, column.type)),
+        (keys[0], values[0]),
+    )
+    if column.name == "updated_at" and query.cursor is not None:
+        return Problem.NOT_TIMESTAMP(entity=query.entity.name, actual=describe_value(bad), key=at)
+    return Problem.RETYPED(
+        entity=query.entity.name,
+        column=column.name,
+        expected=describe(column.type),
+        actual=describe_value(bad),
+        key=at,
+    )
+
+
+def _fits(value: object, target: pa.DataType) -> bool:
+    try:
+        arrow_array([value], target)
+    except (ValueError, TypeError, ArithmeticError):
+        return False
+    return True
+
+
+def _window(table: pa.Table, start: datetime | None) -> pa.Table:
+    """The rows since ``start`` or without a time; the database may have compared them as text."""
+    if start is None:
+        return table
+    moments = table["updated_at"]
+    since = pc.greater_equal(moments, pa.scalar(start, pa.timestamp("us")))
+    return table.filter(pc.or_kleene(since, pc.is_null(moments)))
+
+
+def _declared_type(declared: sa.types.TypeEngine[Any]) -> pa.DataType | None:
+    return next((arrow for kind, arrow in _EXTRA_TYPES if isinstance(declared, kind)), None)
+
+
+def _arrow_type(name: str) -> pa.DataType:
+    """The type among those of a column beyond the contract that has this name."""
+    return next(arrow for _, arrow in _EXTRA_TYPES if str(arrow) == name)
+
+
+def _message(error: DBAPIError) -> str:
+    """The database's own message, without statement and values."""
+    return first_line(error.orig or error)

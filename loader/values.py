@@ -1,0 +1,121 @@
+"""Database values as Arrow arrays of the contract's types, exactly or not at all."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Decimal digits that a binary double always carries exactly.
+_DOUBLE_DIGITS = 15
+
+
+def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
+    """``values`` as an array of type ``target``.
+
+    Accepts what drivers return for one family of types (SQLite has whole numbers in decimal
+    columns, flags as 0 and 1, and timestamps as ISO text). Decimals are rounded half up, once, to
+    the scale of ``target``. Timestamps with a time zone become UTC.
+
+    Raises ValueError or TypeError (Arrow's own errors among them) where a value does not fit.
+    """
+    if target == pa.string():
+        return _text(values)
+    array = pa.array(values)
+    if pa.types.is_null(array.type):
+        return array.cast(target)
+    if pa.types.is_decimal(target):
+        return _decimal(array, target)
+    if pa.types.is_integer(target):
+        return _whole(array)
+    if pa.types.is_boolean(target):
+        return _flag(array)
+    moment = _moment(array)
+    return moment.cast(target) if pa.types.is_timestamp(target) else moment.cast(target, safe=False)
+
+
+def describe(target: pa.DataType) -> str:
+    """The family of a type in plain words."""
+    if pa.types.is_decimal(target) or pa.types.is_floating(target):
+        return "a decimal number"
+    if pa.types.is_integer(target):
+        return "a whole number"
+    if pa.types.is_boolean(target):
+        return "true or false"
+    if pa.types.is_timestamp(target):
+        return "a timestamp"
+    return "a date" if pa.types.is_date(target) else "text"
+
+
+def describe_value(value: object) -> str:
+    """The family of a value in plain words; never the value, which may be personal data."""
+    match value:
+        case bool():
+            return "true or false"
+        case int():
+            return "a whole number"
+        case float() | Decimal():
+            return "a decimal number"
+        case str():
+            return "text"
+        case datetime():
+            return "a timestamp"
+        case date():
+            return "a date"
+    return f"a value of type {type(value).__name__}"
+
+
+def _text(values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        if any(isinstance(value, bytes | memoryview) for value in values):
+            raise
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _decimal(array: pa.Array, target: pa.Decimal128Type) -> pa.Array:
+    if pa.types.is_integer(array.type):
+        return array.cast(pa.decimal128(38, target.scale)).cast(target)
+    if pa.types.is_decimal(array.type):
+        widest = array.cast(pa.decimal256(76, array.type.scale))
+        return pc.round(widest, target.scale, "half_towards_infinity").cast(target)
+    if not pa.types.is_floating(array.type):
+        raise TypeError(f"{array.type} is no number")
+    largest = pc.max(pc.abs(array)).as_py()
+    if largest is not None and largest < 10 ** (_DOUBLE_DIGITS - target.scale):
+        return array.cast(target)
+    # Beyond that only the shortest decimal that reads back as the same double is what was stored.
+    with localcontext(prec=38, rounding=ROUND_HALF_UP):
+        unit = Decimal(1).scaleb(-target.scale)
+        exact = [None if v is None else Decimal(repr(v)).quantize(unit) for v in array.to_pylist()]
+    return pa.array(exact, target)
+
+
+def _whole(array: pa.Array) -> pa.Array:
+    if pa.types.is_string(array.type) or pa.types.is_temporal(array.type):
+        raise TypeError(f"{array.type} is no number")
+    return array.cast(pa.int64())
+
+
+def _flag(array: pa.Array) -> pa.Array:
+    if not pa.types.is_boolean(array.type):
+        array = _whole(array)
+        if not pc.all(pc.is_in(array, pa.array([0, 1, None]))).as_py():
+            raise ValueError("neither 0 nor 1")
+    return array.cast(pa.bool_())
+
+
+def _moment(array: pa.Array) -> pa.Array:
+    """Timestamps without a time zone, UTC where the values had one."""
+    if pa.types.is_string(array.type):
+        try:
+            return array.cast(pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            array = array.cast(pa.timestamp("us", "UTC"))
+    if not pa.types.is_temporal(array.type):
+        raise TypeError(f"{array.type} is no timestamp")
+    zoned = pa.types.is_timestamp(array.type) and array.type.tz is not None
+    return array.cast(pa.timestamp("us", "UTC" if zoned else None)).cast(pa.timestamp("us"))

@@ -1,0 +1,140 @@
+"""The warehouse as the loader sees it: what has landed in ``staging``, and the dlt pipelines."""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dlt
+import duckdb
+import pyarrow as pa
+
+from loader.contract import ENTITIES
+from loader.errors import LoaderError, LockedError, cause, first_line
+from loader.settings import Settings
+from loader.source import CHUNK_ROWS, Query
+
+STAGING = "staging"
+# A clock that is behind by less is waited for; by more, someone must look at it.
+CLOCK_PATIENCE_SECONDS = 60
+
+dlt.config["runtime.dlthub_telemetry"] = False
+# Marks each row with the load that brought it, while its file is written anyway.
+dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
+# One entity after the other: they share one connection to the source.
+dlt.config["extract.next_item_mode"] = "fifo"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What ``staging`` holds of an entity."""
+
+    rows: int = 0
+    deleted: int = 0
+    """Rows whose ``deleted_at`` is set."""
+    watermark: datetime | None = None
+    """The newest ``updated_at``."""
+
+
+def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
+    """The dlt pipeline that writes one schema of the warehouse, its state restored from there.
+
+    Raises LockedError when another process holds the warehouse, LoaderError when it is out of
+    reach.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = dlt.pipeline(
+        f"dw_{dataset}",
+        pipelines_dir=str(settings.data_dir / "dlt"),
+        destination=dlt.destinations.duckdb(str(settings.warehouse)),
+        dataset_name=dataset,
+        **({"progress": "tqdm"} if sys.stderr.isatty() else {}),
+    )
+    try:
+        opened.sync_destination()
+    except Exception as error:
+        raise _unreachable(settings, error) from error
+    return opened
+
+
+def column_hints(schema: pa.Schema) -> dict[str, Any]:
+    """What dlt must know beyond the Arrow types: that our timestamps have no time zone."""
+    return {
+        field.name: {"data_type": "timestamp", "timezone": False}
+        for field in schema
+        if pa.types.is_timestamp(field.type)
+    }
+
+
+def columns(opened: dlt.Pipeline, table: str) -> set[str]:
+    """The columns of a table of the warehouse; none when it does not exist."""
+    if opened.default_schema_name is None or table not in opened.default_schema.tables:
+        return set()
+    return set(opened.default_schema.get_table_columns(table))
+
+
+def finish_pending(opened: dlt.Pipeline) -> bool:
+    """Finish the load that a crash left behind; whether there was one."""
+    return opened.has_pending_data and opened.run() is not None
+
+
+def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
+    """What has landed of each entity; entities without a table are left out."""
+    present = [name for name in ENTITIES if columns(opened, name)]
+    if not present:
+        return {}
+    counts = " union all ".join(
+        f"select '{name}', count(*), count(deleted_at), max(updated_at) from {name}"
+        for name in present
+    )
+    return {name: Landed(*counted) for name, *counted in opened.dataset()(counts).fetchall()}
+
+
+def known_rows(opened: dlt.Pipeline, query: Query, start: datetime | None) -> Iterator[pa.Table]:
+    """The landed rows of the window that ``query`` reads, in chunks of its columns."""
+    present = columns(opened, query.entity.name)
+    selected = ", ".join(c.name for c in query.columns if c.name in present)
+    statement = f"select {selected} from {query.entity.name}"
+    if start is not None:
+        statement += f" where updated_at >= timestamp '{start}' or updated_at is null"
+    for table in opened.dataset()(statement).iter_arrow(chunk_size=CHUNK_ROWS):
+        yield _completed(table, query.arrow_schema)
+
+
+def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with nulls for the columns that had not landed yet."""
+    arrays = [
+        table[field.name].cast(field.type)
+        if field.name in table.schema.names
+        else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(arrays, schema=schema)
+
+
+def await_clock(opened: dlt.Pipeline) -> None:
+    """Wait until the clock is past the newest load id, so that load ids only ever grow.
+
+    Raises LoaderError when the clock is behind by more than a minute.
+    """
+    if opened.default_schema_name is None:
+        return
+    newest = opened.dataset()("select max(load_id) from _dlt_loads").fetchscalar()
+    behind = float(newest) - time.time() if newest else 0.0
+    if behind > CLOCK_PATIENCE_SECONDS:
+        raise LoaderError(
+            f"the clock is {behind:.0f} seconds behind the newest load; set it right, since"
+            " a load's id must be greater than those before"
+        )
+    time.sleep(max(0.0, behind))
+
+
+def _unreachable(settings: Settings, error: Exception) -> LoaderError:
+    reason = first_line(cause(error, duckdb.Error) or error)
+    if "lock" in reason.lower():
+        return LockedError(
+            f"another process holds the warehouse {settings.warehouse}; wait until it has ended"
+        )
+    return LoaderError(f"the warehouse {settings.warehouse} cannot be opened: {reason}")
