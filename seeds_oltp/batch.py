@@ -4,15 +4,12 @@ Decimals are integers scaled by the column's scale (money is cents), timestamps 
 ``datetime64[s]`` with NaT for null, other nulls are masked or, in texts, ``None``.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from seeds_oltp.draws import Ints
+from seeds_oltp.draws import Array, Ints
 
-# numpy's masked arrays and the object arrays of texts have no more precise common type.
-Batch = dict[str, npt.NDArray[Any]]
+Batch = dict[str, Array]
 Texts = npt.NDArray[np.object_]
 Times = npt.NDArray[np.datetime64]
 
@@ -22,6 +19,11 @@ _UTC_OFFSET = np.timedelta64(3, "h")
 def utc(local: Times) -> Times:
     """Local time of São Paulo to UTC; Brazil has had no daylight saving since 2019."""
     return local + _UTC_OFFSET
+
+
+def local(in_utc: Times) -> Times:
+    """UTC to local time of São Paulo."""
+    return in_utc - _UTC_OFFSET
 
 
 def code(prefix: str, numbers: Ints, width: int) -> Texts:
@@ -34,6 +36,6 @@ def size(batch: Batch) -> int:
     return len(next(iter(batch.values())))
 
 
-def take(batch: Batch, rows: npt.NDArray[Any]) -> Batch:
+def take(batch: Batch, rows: Array) -> Batch:
     """The chosen rows, by flag or by position."""
     return {name: values[rows] for name, values in batch.items()}

@@ -14,7 +14,7 @@ from seeds_oltp.draws import Flags, Ints
 FIRST_PURCHASE, LOYALTY, FREE_SHIPPING = 1, 2, 3
 # In the order of sales' application levels.
 SCOPES = ("Pedido Total", "Frete", "Categoria", "Item Individual")
-_NO_LIMIT = 10**12
+NO_LIMIT = 10**12
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def rows(orders: int) -> Batch:
         _campaign("NEGOCIA15", "Negociação Comercial", "Desconto Progressivo", "Percentual", 1500,
                   "Pedido Total", opening, forever, minimum=80_000, stackable=False, approval=True),
         _campaign("VOLTE20", "Volte para Nós", "Cashback", "Valor Fixo", 2000, "Pedido Total",
-                  opening, forever, minimum=12_000, per_customer=3),
+                  opening, forever, minimum=12_000),
     ]  # fmt: skip
     for year in range(demand.START.year, demand.END.year + 2):
         for number, event in enumerate(demand.events(year)):
@@ -123,18 +123,29 @@ def rows(orders: int) -> Batch:
                     description=event.category,
                 )
             )
-    number = len(campaigns)
-    batch: Batch = {"discount_id": np.arange(1, number + 1)}
-    for name in campaigns[0]:
-        batch[name] = column(name, [campaign[name] for campaign in campaigns])
-    planned = utc(np.minimum(batch["start_at"], np.datetime64("2025-12-01")) - 30 * 86_400)
+    rows = batch(campaigns, 1, created=np.datetime64("2022-12-01"))
+    rows["created_at"] = utc(
+        np.minimum(rows["start_at"], np.datetime64("2025-12-01")) - 30 * 86_400
+    )
     # A campaign is closed in the morning after its last day.
-    closed = batch["end_at"] < np.datetime64(demand.END)
-    batch["is_active"] = ~closed
-    batch["created_at"] = planned
-    batch["updated_at"] = np.where(closed, utc(batch["end_at"] + 30_000), planned)
-    batch["deleted_at"] = np.full(number, "NaT", "M8[s]")
-    return batch
+    rows["is_active"] = rows["end_at"] >= np.datetime64(demand.END)
+    rows["updated_at"] = np.where(
+        rows["is_active"], rows["created_at"], utc(rows["end_at"] + 30_000)
+    )
+    return rows
+
+
+def batch(campaigns: list[dict[str, object]], first_id: int, created: np.datetime64) -> Batch:
+    """Rows of ``discount_campaigns`` that nothing has changed since they were ``created`` (UTC)."""
+    number = len(campaigns)
+    return {
+        "discount_id": first_id + np.arange(number),
+        **{name: column(name, [campaign[name] for campaign in campaigns]) for name in campaigns[0]},
+        "is_active": np.full(number, True),
+        "created_at": np.full(number, created, "M8[s]"),
+        "updated_at": np.full(number, created, "M8[s]"),
+        "deleted_at": np.full(number, "NaT", "M8[s]"),
+    }
 
 
 def column(name: str, values: list[object]) -> npt.NDArray[np.generic]:
@@ -160,9 +171,9 @@ def terms(batch: Batch) -> Campaigns:
         value=batch["discount_value"] // 100,
         category=np.where(automatic, [by_category.get(d, -1) for d in batch["description"]], -1),
         minimum=np.ma.filled(batch["min_order_value"], 0),
-        maximum=np.ma.filled(batch["max_discount_value"], _NO_LIMIT),
-        per_customer=np.ma.filled(batch["max_uses_per_customer"], _NO_LIMIT),
-        total=np.ma.filled(batch["max_uses_total"], _NO_LIMIT),
+        maximum=np.ma.filled(batch["max_discount_value"], NO_LIMIT),
+        per_customer=np.ma.filled(batch["max_uses_per_customer"], NO_LIMIT),
+        total=np.ma.filled(batch["max_uses_total"], NO_LIMIT),
         start=batch["start_at"],
         end=batch["end_at"],
         stackable=batch["is_stackable"],

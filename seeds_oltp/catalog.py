@@ -185,6 +185,19 @@ def products(draws: Draws, number: int, suppliers: int) -> Batch:
     }
 
 
+def on_sale(draws: Draws, products: Batch) -> Assortment:
+    """What is on sale now: all the given products, in one period."""
+    category = np.searchsorted(np.sort(CATEGORY_NAMES), products["category_name"])
+    category = np.argsort(CATEGORY_NAMES)[category]
+    return Assortment(
+        product_id=products["product_id"],
+        category=category,
+        list_cents=products["list_price"],
+        cost_cents=products["cost_price"],
+        weights=popularity(draws, products["product_id"], category)[None, :],
+    )
+
+
 def assortment(draws: Draws, products: Batch, months: npt.NDArray[np.datetime64]) -> Assortment:
     """What was on sale in each of ``months``: launched before, discontinued not before its end."""
     ids = products["product_id"]

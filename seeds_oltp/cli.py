@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loader.settings import Settings
-from seeds_oltp import company, store
+from seeds_oltp import company, schema, store, waves
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -44,3 +44,11 @@ def _url(given: str | None) -> sa.URL:
 @app.callback()
 def _commands() -> None:
     """The sample OLTP of an e-commerce company."""
+
+
+@app.command()
+def wave(number: Annotated[int, typer.Argument(min=1)], url: Url = None) -> None:
+    """Let one more day pass: wave N is the N-th day after the base load."""
+    with schema.engine(_url(url)).begin() as connection:
+        changes = waves.apply(connection, number)
+    Console().print(changes)

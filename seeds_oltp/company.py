@@ -31,23 +31,25 @@ class Realized:
         return cls(*(np.zeros((sellers, len(MONTHS)), np.int64) for _ in range(2)))
 
     def add(self, part: sales.Sales) -> None:
-        """Add the live items of live orders that count as a sale."""
-        orders, items = part.orders, part.items
-        order = items["order_id"] - orders["order_id"][0]
-        sold = ~np.isin(orders["order_status"], ["Pendente", "Cancelado"])[order]
-        seller = np.ma.where(
-            np.ma.getmaskarray(items["seller_id"]), orders["seller_id"][order], items["seller_id"]
-        )
-        counted = sold & np.isnat(items["deleted_at"]) & ~np.ma.getmaskarray(seller)
-        month = (orders["order_date"].astype("M8[M]") - _FIRST_MONTH).astype(np.int64)[order]
-        cell = (np.ma.getdata(seller)[counted] - 1, month[counted])
-        np.add.at(self.amount, cell, items["net_amount"][counted])
-        np.add.at(self.quantity, cell, items["quantity"][counted])
+        """Add what counts."""
+        booked = part.booked()
+        month = (booked["month"] - _FIRST_MONTH).astype(np.int64)
+        np.add.at(self.amount, (booked["seller_id"] - 1, month), booked["net_amount"])
+        np.add.at(self.quantity, (booked["seller_id"] - 1, month), booked["quantity"])
 
 
 def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
-    """The rows of all eleven tables as (table, batch); parents come before their children."""
+    """The rows of all eleven tables, and of the state, as (table, batch); parents come before their children."""
     draws = Draws(seed)
+    yield (
+        "seed_state",
+        {
+            "wave": np.array([0]),
+            "day": np.array([demand.END], dtype="M8[D]"),
+            "orders": np.array([orders]),
+            "seed": np.array([seed]),
+        },
+    )
     yield "regions", staff.regions()
 
     seller_count = staff.seller_count(orders)
@@ -82,7 +84,13 @@ def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
         placed = _placed(draws, plan, available, first)
         usage.forget(terms, placed.placed[0])
         part = sales.generate(
-            draws, placed, assortment, terms, usage, sales.NextIds(item, application), _MOMENT
+            draws,
+            placed,
+            assortment,
+            terms,
+            usage,
+            sales.NextIds(item, application),
+            np.full(len(placed.placed), _MOMENT),
         )
         item += len(part.items["order_id"])
         application += len(part.applications["order_id"])

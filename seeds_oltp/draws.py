@@ -7,10 +7,13 @@ can draw again what the base load drew for an order.
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+# numpy's masked arrays and the object arrays of texts have no more precise common type.
+Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -22,13 +25,19 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 @dataclass(frozen=True)
 class Draws:
-    """The random numbers of one seed; a stream is the name of what is drawn."""
+    """The random numbers of a seed; a stream is the name of what is drawn.
+
+    ``scope`` sets them apart from others of the same seed.
+    """
 
     seed: int
+    scope: str = ""
 
     def uniform(self, stream: str, ids: Ints) -> Floats:
         """One number in [0, 1) for each id."""
-        digest = hashlib.blake2b(f"{self.seed}:{stream}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{self.seed}:{self.scope}:{stream}".encode(), digest_size=8
+        ).digest()
         x = ids.astype(np.uint64) * _GOLDEN + np.uint64(int.from_bytes(digest, "little"))
         x = (x ^ (x >> np.uint64(30))) * _MIX_1
         x = (x ^ (x >> np.uint64(27))) * _MIX_2

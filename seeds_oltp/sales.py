@@ -95,6 +95,27 @@ class Sales:
     items: Batch
     applications: Batch
 
+    def booked(self) -> Batch:
+        """seller_id, month, net_amount and quantity of what counts for a seller's targets.
+
+        That are the live items of live orders that count as a sale and have a seller.
+        """
+        orders, items = self.orders, self.items
+        order = items["order_id"] - orders["order_id"][0]
+        seller = np.where(
+            np.ma.getmaskarray(items["seller_id"]),
+            np.ma.filled(orders["seller_id"], 0)[order],
+            np.ma.getdata(items["seller_id"]),
+        )
+        open_or_lost = np.isin(orders["order_status"], ["Pendente", "Cancelado"])[order]
+        counted = ~open_or_lost & np.isnat(items["deleted_at"]) & (seller > 0)
+        return {
+            "seller_id": seller[counted],
+            "month": orders["order_date"].astype("M8[M]")[order][counted],
+            "net_amount": items["net_amount"][counted],
+            "quantity": items["quantity"][counted],
+        }
+
 
 @dataclass(frozen=True)
 class NextIds:
@@ -160,9 +181,9 @@ def generate(
     terms: Campaigns,
     usage: Usage,
     next_ids: NextIds,
-    moment: np.datetime64 | Times,
+    moment: Times,
 ) -> Sales:
-    """The rows of these orders as they stand at ``moment``."""
+    """The rows of these orders, each as it stands at its ``moment``."""
     order_id = placed.order_id
     lives = lifecycle.lives(draws, order_id, placed.placed, placed.channel, placed.region_id)
     seen = lives.seen_at(moment)
@@ -191,8 +212,8 @@ def generate(
     )
     order_seller = placed.seller_id[row]
     item_seller = np.ma.array(order_seller, mask=np.ma.getmaskarray(order_seller) | ~override)
-    # Hundredths of a per cent; nobody is paid for an order without a seller.
-    commission = np.ma.filled(200 + 50 * (order_seller % 7), 0)
+    # Nobody is paid for an order without a seller.
+    percent = np.ma.filled(200 + 50 * (order_seller % 7), 0) * 100
 
     back = ~np.isnat(seen.returned)[row]
     returned = np.where(
@@ -209,7 +230,7 @@ def generate(
     item_gone = draws.chance("item.deleted", item_id, 0.001) & (basket[row] > 1)
     item_deleted = np.where(item_gone, placed_at[row] + 1_200, _NEVER)
     item_deleted = np.fmax(
-        np.where(item_deleted <= utc(moment), item_deleted, _NEVER), deleted_at[row]
+        np.where(item_deleted <= utc(moment)[row], item_deleted, _NEVER), deleted_at[row]
     )
     item_updated = np.fmax(
         np.fmax(placed_at[row], np.where(returned > 0, utc(seen.returned[row]), _NEVER)),
@@ -242,8 +263,8 @@ def generate(
         "cost_amount": cost,
         "return_quantity": returned,
         "returned_amount": returned_amount(net, returned, quantity),
-        "commission_percent": commission * 100,
-        "commission_amount": (net * commission + 5_000) // 10_000,
+        "commission_percent": percent,
+        "commission_amount": commission(net, percent),
         "had_discount": discount > 0,
         "seller_id": item_seller,
         "created_at": placed_at[row],
@@ -275,6 +296,11 @@ def returned_quantity(
 def returned_amount(net: Ints, returned: Ints, quantity: Ints) -> Ints:
     """The share of the net amount, in cents, that is paid back."""
     return (2 * net * returned + quantity) // (2 * quantity)
+
+
+def commission(net: Ints, percent: Ints) -> Ints:
+    """The commission in cents; ``percent`` has four decimals."""
+    return (net * percent + 500_000) // 1_000_000
 
 
 def _discounts(

@@ -232,9 +232,7 @@ discount_campaigns = _table(
             "Cashback",
         ),
     ),
-    _one_of(
-        "discount_method", ("Percentual", "Valor Fixo", "Frete Gratis", "Brinde", "Combo")
-    ),
+    _one_of("discount_method", ("Percentual", "Valor Fixo", "Frete Gratis", "Brinde", "Combo")),
     _one_of(
         "apply_scope",
         ("Pedido Total", "Produto Especifico", "Categoria", "Frete", "Item Individual"),

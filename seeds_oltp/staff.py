@@ -92,7 +92,9 @@ def sellers(draws: Draws, ids: Ints, teams: int, hired: npt.NDArray[np.datetime6
         draws.pick("seller.first", ids, brazil.MEN),
     )
     state = draws.weighted("seller.state", ids, brazil.SHARE)
-    left = draws.chance("seller.left", ids, 0.06) & ~leader
+    left = (
+        draws.chance("seller.left", ids, 0.06) & ~leader & (hired < np.datetime64(demand.END) - 185)
+    )
     created = hired.astype("M8[s]") + np.timedelta64(9, "h")
     touched = np.where(left, leaving_day(draws, ids).astype("M8[s]") + 65_000, created)
     return {

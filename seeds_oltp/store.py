@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
 from seeds_oltp import schema
 from seeds_oltp.batch import Batch
+from seeds_oltp.draws import Array
 
 # What the generator must remember, beside the eleven tables: one row for the base load (wave 0)
 # and one for each wave, with the arguments of the base.
@@ -65,11 +67,37 @@ def insert(connection: sa.Connection, table: sa.Table, batch: Batch) -> None:
         connection.execute(sa.insert(table), rows)
 
 
+def update(connection: sa.Connection, table: sa.Table, batch: Batch) -> None:
+    """Update rows by their primary key, the first column of the batch, on any database."""
+    (key,) = table.primary_key.columns
+    values = {
+        "key" if name == key.name else name: _python(table.c[name], column)
+        for name, column in batch.items()
+    }
+    rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    if rows:
+        connection.execute(sa.update(table).where(key == sa.bindparam("key")), rows)
+
+
+def read(connection: sa.Connection, *queries: sa.Select[Any]) -> Batch:
+    """The rows of the queries, which have the same columns, as one batch."""
+    rows = [tuple(row) for query in queries for row in connection.execute(query)]
+    columns = list(queries[0].selected_columns)
+    values = zip(*rows, strict=True) if rows else repeat((), len(columns))
+    return {c.name: _array(c.type, list(v)) for c, v in zip(columns, values, strict=True)}
+
+
+def exists(connection: sa.Connection, table: sa.Table) -> bool:
+    """Whether the table is there; SQLite has no schemas."""
+    named = None if connection.dialect.name == "sqlite" else table.schema
+    return sa.inspect(connection).has_table(table.name, schema=named)
+
+
 def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
     path = Path(url.database or "")
     if path.exists() and not replace:
         with schema.engine(url).connect() as connection:
-            if not sa.inspect(connection).has_table(state.name):
+            if not exists(connection, state):
                 raise RefusedError(f"{path} is not a sample database: add --replace to lose it")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.unfinished")
@@ -105,7 +133,7 @@ def _fill(connection: sa.Connection, rows: Rows) -> dict[str, int]:
 
 
 def _filled(connection: sa.Connection, table: sa.Table) -> bool:
-    if not sa.inspect(connection).has_table(table.name, schema=table.schema):
+    if not exists(connection, table):
         return False
     return (
         connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None
@@ -123,7 +151,7 @@ def _insert_raw(connection: sa.Connection, table: sa.Table, batch: Batch) -> Non
     )
 
 
-def _sqlite(column: sa.Column[Any], values: npt.NDArray[Any]) -> list[Any]:
+def _sqlite(column: sa.Column[Any], values: Array) -> list[Any]:
     match column.type:
         case sa.Numeric(scale=int(scale)):
             return (values / 10**scale).tolist()
@@ -134,13 +162,31 @@ def _sqlite(column: sa.Column[Any], values: npt.NDArray[Any]) -> list[Any]:
     return values.tolist()
 
 
-def _python(column: sa.Column[Any], values: npt.NDArray[Any]) -> list[Any]:
+def _python(column: sa.Column[Any], values: Array) -> list[Any]:
     match column.type:
         case sa.Numeric(scale=int(scale)):
             return [None if v is None else Decimal(v).scaleb(-scale) for v in values.tolist()]
         case sa.Date() | sa.DateTime():
             return values.tolist()
     return values.tolist()
+
+
+def _array(kind: sa.types.TypeEngine[Any], values: list[Any]) -> Array:
+    """The reverse of :func:`_python`."""
+    match kind:
+        case sa.DateTime():
+            return np.array(values, dtype="M8[s]")
+        case sa.Date():
+            return np.array(values, dtype="M8[D]")
+        case sa.Unicode():
+            return np.array(values, dtype=object)
+        case sa.Boolean():
+            return np.array(values, dtype=bool)
+        case sa.Numeric(scale=int(scale)):
+            values = [None if v is None else int(Decimal(v).scaleb(scale)) for v in values]
+    missing = [v is None for v in values]
+    numbers = np.array([v or 0 for v in values], dtype=np.int64)
+    return np.ma.array(numbers, mask=missing) if any(missing) else numbers
 
 
 def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> list[str | None]:

@@ -1,5 +1,7 @@
 """What sellers are to sell, near what they really sell."""
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,7 +10,21 @@ from seeds_oltp.draws import Draws, Ints
 
 # The amount, in cents, below which nobody sets a target.
 _LEAST = 50_000
-_MONTHLY, _QUARTERLY, _YEARLY = "Mensal", "Trimestral", "Anual"
+# The kinds of periods, and how many months they have.
+MONTHS = {"Mensal": 1, "Trimestral": 3, "Anual": 12}
+
+
+def first_days(day: date) -> dict[str, date]:
+    """The first day of the period of each kind that ``day`` is in."""
+    return {
+        period: day.replace(month=(day.month - 1) // months * months + 1, day=1)
+        for period, months in MONTHS.items()
+    }
+
+
+def holders(period: str, seller_id: Ints, leaders: int) -> Ints:
+    """Who has targets of this kind: all; the leaders, who are the first; the first five."""
+    return seller_id[seller_id <= {"Mensal": np.inf, "Trimestral": leaders, "Anual": 5}[period]]
 
 
 def amounts(draws: Draws, ids: Ints, realized: Ints, expected: Ints) -> Ints:
@@ -30,23 +46,19 @@ def rows(
 ) -> Batch:
     """All rows of ``seller_targets_monthly``; the arrays are sellers × months, money in cents.
 
-    Every seller has monthly targets from the first month on, the ``leaders`` (first ids) have
-    quarterly ones too, the first five of them yearly ones. ``closing`` is when, by month, the
-    books were closed, in UTC.
+    Targets begin with the period in which the seller was hired. ``closing`` is when, by month,
+    the books were closed, in UTC.
     """
     seller_id = sellers["seller_id"]
     parts = []
-    for period, length, holders in (
-        (_MONTHLY, 1, len(seller_id)),
-        (_QUARTERLY, 3, leaders),
-        (_YEARLY, 12, 5),
-    ):
+    for period, length in MONTHS.items():
+        held = len(holders(period, seller_id, leaders))
         firsts = months[::length]
 
         def total(values: Ints) -> Ints:
-            return values[:holders].reshape(holders, -1, length).sum(axis=2).ravel()  # noqa: B023
+            return values[:held].reshape(held, -1, length).sum(axis=2).ravel()  # noqa: B023
 
-        seller, first = np.divmod(np.arange(holders * len(firsts)), len(firsts))
+        seller, first = np.divmod(np.arange(held * len(firsts)), len(firsts))
         hired = sellers["hire_date"][seller] < (firsts[first] + length).astype("M8[D]")
         parts.append(
             {
