@@ -1,5 +1,5 @@
 """Entry point of ``python -m seeds_oltp``."""
 
-from seeds_oltp.cli import app
+from seeds_oltp.cli import main
 
-app()
+main()

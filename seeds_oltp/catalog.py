@@ -135,9 +135,8 @@ def products(draws: Draws, number: int, suppliers: int) -> Batch:
         np.datetime64("NaT"),
     )
     status = np.where(gone, 2, np.where(draws.chance("product.paused", ids, 0.02), 1, 0))
-    created = np.maximum(launch - 20, np.datetime64("2022-06-01")).astype("M8[s]") + (
-        np.timedelta64(9, "h") + draws.integers("product.created", ids, 0, 30_000)
-    )
+    created = np.maximum(launch - 20, np.datetime64("2022-06-01")).astype("M8[s]")
+    created += draws.integers("product.created", ids, 9 * 3_600, 18 * 3_600)
     # Prices were last revised at some day of the last year.
     revised = np.datetime64("2025-01-02T12:00:00") + draws.integers(
         "product.revised", ids, 0, 360 * 86_400

@@ -1,5 +1,9 @@
-"""``python -m seeds_oltp``: the sample OLTP from the command line."""
+"""``python -m seeds_oltp``: the sample OLTP from the command line.
 
+Exit codes: 0 all right, 1 the checks found errors, 2 what was asked for cannot be done.
+"""
+
+import sys
 import time
 from typing import Annotated
 
@@ -10,45 +14,108 @@ from rich.console import Console
 from rich.table import Table
 
 from loader.settings import Settings
-from seeds_oltp import company, schema, store, waves
+from seeds_oltp import checks, company, schema, store, waves
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
 
-Url = Annotated[
-    str | None, typer.Option(help="SQLAlchemy URL of the OLTP; DW_OLTP_URL if not given.")
-]
+Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL; DW_OLTP_URL if not given.")]
+
+
+@app.callback()
+def _about() -> None:
+    """The sample OLTP: a believable Brazilian shop, the same on every machine."""
 
 
 @app.command()
 def seed(
-    orders: Annotated[int, typer.Option(min=1, help="How many orders in three years.")] = 90_000,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 42,
+    orders: Annotated[int, typer.Option(min=1, help="Orders in three years.")] = 90_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same rows.")] = 42,
     replace: Annotated[bool, typer.Option("--replace", help="Lose what is there.")] = False,
     url: Url = None,
 ) -> None:
     """Create the sample company, or create it anew."""
     started = time.monotonic()
-    counts = store.create(_url(url), company.base(orders, seed), replace=replace)
-    table = Table("table", "rows")
-    for name, rows in counts.items():
-        table.add_row(name, f"{rows:,}")
-    console = Console()
+    target = _url(url)
+    counts = store.create(target, company.base(orders, seed), replace=replace)
+    with schema.engine(target).connect() as connection:
+        revenue = connection.execute(store.revenue()).scalar_one()
+    table = Table("table", "rows", caption=f"net revenue {revenue:,.2f}")
+    table.columns[1].justify = "right"
+    for name in schema.metadata.tables.values():
+        table.add_row(name.name, f"{counts[name.name]:,}")
     console.print(table)
-    console.print(f"{time.monotonic() - started:.1f} s")
+    console.print(f"seeded {target.render_as_string()} in {time.monotonic() - started:.1f} s")
+
+
+@app.command()
+def wave(
+    number: Annotated[int, typer.Argument(min=1, help="1 is the day after the base load.")],
+    url: Url = None,
+) -> None:
+    """Let one more day pass, in one transaction; applied before, it changes nothing."""
+    with schema.engine(_url(url)).begin() as connection:
+        changes = waves.apply(connection, number)
+    if changes is None:
+        console.print(f"wave {number} has been applied before: nothing to do")
+        return
+    table = Table("change", "rows", title=f"wave {number}")
+    table.columns[1].justify = "right"
+    for change, rows in changes.items():
+        table.add_row(change, f"{rows:,}")
+    console.print(table)
+
+
+@app.command()
+def check(url: Url = None) -> None:
+    """Check the quality of the source."""
+    with schema.engine(_url(url)).connect() as connection:
+        findings = checks.run(connection)
+    broken = [finding for finding in findings if finding.rows]
+    table = Table("severity", "table", "rule", "rows", "for example")
+    for finding in sorted(broken, key=lambda f: f.check.severity):
+        color = {"error": "red", "warning": "yellow"}[finding.check.severity]
+        table.add_row(
+            f"[{color}]{finding.check.severity}[/]",
+            finding.check.table,
+            finding.check.rule,
+            f"{finding.rows:,}",
+            finding.example or "",
+        )
+    if broken:
+        console.print(table)
+    errors = sum(finding.check.severity == "error" for finding in broken)
+    console.print(
+        f"{len(findings)} checks: {errors} with errors, {len(broken) - errors} with warnings"
+    )
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ddl() -> None:
+    """Print the script that creates the schema on SQL Server."""
+    sys.stdout.write(schema.sqlserver_script())
+
+
+def main() -> None:
+    """Run a command; an expected failure is one line and exit code 2."""
+    try:
+        app()
+    except store.RefusedError as refused:
+        _fail(str(refused))
+    except ValidationError as invalid:
+        _fail("; ".join(f"DW_{e['loc'][0]}: {e['msg']}".upper() for e in invalid.errors()))
+    except sa.exc.ArgumentError:
+        _fail("the URL of the OLTP is not one that SQLAlchemy understands: see DW_OLTP_URL")
+    except sa.exc.DBAPIError as error:
+        _fail(f"the database refused: {str(error.orig).splitlines()[0]}")
+
+
+def _fail(message: str) -> None:
+    console.print(f"seeds-oltp: {message}", style="red", markup=False, highlight=False)
+    sys.exit(2)
 
 
 def _url(given: str | None) -> sa.URL:
     return sa.make_url(given or Settings().oltp_url.get_secret_value())
-
-
-@app.callback()
-def _commands() -> None:
-    """The sample OLTP of an e-commerce company."""
-
-
-@app.command()
-def wave(number: Annotated[int, typer.Argument(min=1)], url: Url = None) -> None:
-    """Let one more day pass: wave N is the N-th day after the base load."""
-    with schema.engine(_url(url)).begin() as connection:
-        changes = waves.apply(connection, number)
-    Console().print(changes)

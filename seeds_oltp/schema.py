@@ -9,9 +9,11 @@ reviewed script ``seeds_oltp/sqlserver.sql``, and is the contract of the loader
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 SCHEMA = "core"
 
@@ -31,37 +33,37 @@ metadata = sa.MetaData(
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Money = sa.Numeric(14, 2)
 Percent = sa.Numeric(9, 4)
-Timestamp = sa.DateTime().with_variant(mssql.DATETIME2(6), "mssql")
+Timestamp = sa.DateTime().with_variant(mssql.DATETIME2(precision=6), "mssql")
 
 
-def _pk(name: str) -> sa.Column:
+def _pk(name: str) -> sa.Column[Any]:
     return sa.Column(name, Key, primary_key=True, autoincrement=False)
 
 
-def _fk(target: str, *, nullable: bool = False, name: str | None = None) -> sa.Column:
+def _fk(target: str, *, nullable: bool = False, name: str | None = None) -> sa.Column[Any]:
     column = target.rpartition(".")[2]
     return sa.Column(
         name or column, Key, sa.ForeignKey(f"{SCHEMA}.{target}"), nullable=nullable, index=False
     )
 
 
-def _text(name: str, size: int, *, nullable: bool = True, unique: bool = False) -> sa.Column:
+def _text(name: str, size: int, *, nullable: bool = True, unique: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Unicode(size), nullable=nullable, unique=unique)
 
 
-def _money(name: str, *, nullable: bool = False) -> sa.Column:
+def _money(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, Money, nullable=nullable)
 
 
-def _flag(name: str) -> sa.Column:
+def _flag(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean(), nullable=False)
 
 
-def _integer(name: str, *, nullable: bool = True) -> sa.Column:
+def _integer(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer(), nullable=nullable)
 
 
-def _local(name: str, *, nullable: bool = True) -> sa.Column:
+def _local(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     """A business datetime, local time of America/Sao_Paulo."""
     return sa.Column(name, Timestamp, nullable=nullable)
 
@@ -321,9 +323,27 @@ seller_targets_monthly = _table(
 )
 
 
-def engine(url: str) -> sa.Engine:
-    """An engine on which :data:`metadata` works: SQLite has no schemas, so ``core`` is dropped there."""
+def engine(url: str | sa.URL) -> sa.Engine:
+    """An engine on which :data:`metadata` works; SQLite has no schemas, there ``core`` is dropped."""
+    url = sa.make_url(url)
+    if url.get_backend_name() == "mssql":
+        return sa.create_engine(url, fast_executemany=True)
     created = sa.create_engine(url)
     if created.dialect.name == "sqlite":
         created = created.execution_options(schema_translate_map={SCHEMA: None})
     return created
+
+
+def sqlserver_script() -> str:
+    """The T-SQL script that creates what is missing of schema and tables."""
+    dialect = mssql.dialect()
+    # Without a server to ask, types are those of SQL Server 2005, which had no DATE.
+    dialect.server_version_info = (15,)
+    batches = [f"IF SCHEMA_ID(N'{SCHEMA}') IS NULL EXEC (N'CREATE SCHEMA {SCHEMA}');"]
+    for table in metadata.sorted_tables:
+        statements = [CreateTable(table), *map(CreateIndex, table.indexes)]
+        body = "\n\n".join(str(s.compile(dialect=dialect)).strip() + ";" for s in statements)
+        lines = "\n".join(line.rstrip().replace("\t", "    ") for line in body.splitlines())
+        batches.append(f"IF OBJECT_ID(N'{table.fullname}', N'U') IS NULL\nBEGIN\n{lines}\nEND;")
+    header = "-- The sample OLTP on SQL Server, written by: python -m seeds_oltp ddl\n"
+    return header + "".join(f"{batch}\nGO\n" for batch in batches)

@@ -87,6 +87,20 @@ def read(connection: sa.Connection, *queries: sa.Select[Any]) -> Batch:
     return {c.name: _array(c.type, list(v)) for c, v in zip(columns, values, strict=True)}
 
 
+def revenue() -> sa.Select[tuple[Decimal]]:
+    """The net revenue: live items of live orders that count as a sale."""
+    item, order = schema.order_items.c, schema.orders.c
+    return (
+        sa.select(sa.func.sum(item.net_amount))
+        .join_from(schema.order_items, schema.orders)
+        .where(
+            item.deleted_at.is_(None),
+            order.deleted_at.is_(None),
+            order.order_status.not_in(["Pendente", "Cancelado"]),
+        )
+    )
+
+
 def exists(connection: sa.Connection, table: sa.Table) -> bool:
     """Whether the table is there; SQLite has no schemas."""
     named = None if connection.dialect.name == "sqlite" else table.schema
