@@ -134,11 +134,11 @@ class Audit:
             self._write([_run_row(run)], [_entity_row(run, e) for e in run.entities.values()])
 
     def _crashed(self) -> list[dict[str, object]]:
-        if not warehouse.columns(self._pipeline, "etl_run"):
+        if "etl_run" not in warehouse.tables(self._pipeline):
             return []
         columns = ", ".join(RUN.names)
         query = f"select {columns} from etl_run where status = 'running'"
-        tables = self._pipeline.dataset()(query).iter_arrow(chunk_size=1000)
+        tables = warehouse.query(self._pipeline, query)
         return [{**row, "status": "crashed"} for table in tables for row in table.to_pylist()]
 
     def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:

@@ -21,8 +21,11 @@ def changed(
     ``scratch``, which are gone afterwards.
     """
     with TemporaryDirectory(dir=scratch) as folder:
-        config = {"memory_limit": MEMORY_LIMIT, "temp_directory": folder}
-        with duckdb.connect(f"{folder}/compare.duckdb", config=config) as database:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+        }
+        with duckdb.connect(config=config) as database:
             _fill(database, "incoming", incoming, schema)
             _fill(database, "known", known, schema)
             news = database.sql("select * from incoming except select * from known")

@@ -70,7 +70,7 @@ def load(
         warehouse.await_clock(staging)
         with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
             plans = plan(settings, staging, source, entities or ENTITIES, full=full)
-            run.schema_changes = [change for p in plans for change in _new_columns(staging, p)]
+            run.schema_changes = _new_columns(staging, plans)
             for change in run.schema_changes:
                 log.warning("new column at the source", column=change)
             _extract(settings, staging, source, plans, run)
@@ -153,16 +153,14 @@ def _plan(
     return Plan(query, mapped, landed, start)
 
 
-def _new_columns(staging: dlt.Pipeline, planned: Plan) -> list[str]:
-    """The columns that are new since the entity first landed."""
-    name = planned.query.entity.name
-    if not planned.landed.rows:
-        return []
-    present = warehouse.columns(staging, name)
+def _new_columns(staging: dlt.Pipeline, plans: list[Plan]) -> list[str]:
+    """The columns that the source has got since its entities first landed."""
+    present = warehouse.tables(staging)
     return [
-        f"{name}.{column.name}: new, {describe(column.type)}"
-        for column in planned.query.extras
-        if column.name not in present
+        f"{p.query.entity.name}.{column.name}: new, {describe(column.type)}"
+        for p in plans
+        for column in p.query.extras
+        if p.landed.rows and column.name not in present[p.query.entity.name]
     ]
 
 
@@ -188,12 +186,13 @@ def _company(
 ) -> Iterator[DltResource]:
     """The eleven entities; those that are not read only make sure that their table exists."""
     planned = {p.query.entity.name: p for p in plans}
+    present = warehouse.tables(staging)
     for name, entity in ENTITIES.items():
         if name in planned:
             part = run.entities[name] = EntityRun(name)
             rows = _rows(settings, staging, source, planned[name], part)
             yield _resource(entity, planned[name].query.arrow_schema, rows)
-        elif not warehouse.columns(staging, name):
+        elif name not in present:
             yield _resource(entity, entity.arrow_schema, [entity.arrow_schema.empty_table()])
 
 
@@ -219,8 +218,9 @@ def _rows(
         yield query.arrow_schema.empty_table()
     rows = _counted(source.read(query, planned.start), part)
     if planned.landed.rows:
-        known = warehouse.known_rows(staging, query, planned.start)
-        rows = changed(rows, known, query.arrow_schema, settings.data_dir)
+        schema = query.arrow_schema
+        known = warehouse.known_rows(staging, query.entity.name, schema, planned.start)
+        rows = changed(rows, known, schema, settings.data_dir)
     for table in rows:
         part.updated += len(table)
         yield table

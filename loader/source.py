@@ -1,6 +1,6 @@
 """The company's database, read only: one consistent snapshot, as Arrow tables of the contract."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,7 +117,7 @@ class Source:
             for column in entity.columns
             if column.required and column.name not in expressions and column.name not in landed
         ]
-        problems += self._rejected(name, rows, mapped, expressions)
+        problems += self._rejected(name, rows, expressions)
         if problems:
             raise SourceProblemsError("\n".join(problems))
         typed = self._typed(name, rows, mapped, extras, landed)
@@ -186,7 +186,7 @@ class Source:
 
     def _names(self, name: str, rows: sa.FromClause) -> list[str]:
         """The columns of a table or SELECT, as the database spells them."""
-        statement = sa.select(sa.text("*")).select_from(rows).where(sa.false())
+        statement = sa.select(sa.literal_column("*")).select_from(rows).where(sa.false())
         try:
             with self._connection.begin_nested():
                 return list(self._connection.execute(statement).keys())
@@ -196,19 +196,26 @@ class Source:
             ) from error
 
     def _rejected(
-        self, name: str, rows: sa.FromClause, mapped: EntityMapping, expressions: Mapping[str, str]
+        self, name: str, rows: sa.FromClause, expressions: Mapping[str, str]
     ) -> list[str]:
         """The expressions that the database does not accept."""
-        problems = []
-        for column, expression in expressions.items():
-            statement = sa.select(sa.literal_column(f"({expression})")).select_from(rows)
-            try:
-                with self._connection.begin_nested():
-                    self._connection.execute(statement.where(sa.false()))
-            except DBAPIError as error:
-                part = f"expression of {column}"
-                problems.append(Problem.BAD_SQL(entity=name, part=part, error=_message(error)))
-        return problems
+        if self._rejection(rows, expressions.values()) is None:
+            return []
+        return [
+            Problem.BAD_SQL(entity=name, part=f"expression of {column}", error=error)
+            for column, expression in expressions.items()
+            if (error := self._rejection(rows, [expression])) is not None
+        ]
+
+    def _rejection(self, rows: sa.FromClause, expressions: Iterable[str]) -> str | None:
+        """What the database says against a SELECT of the expressions, if anything."""
+        selected = [sa.literal_column(f"({expression})") for expression in expressions]
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(sa.select(*selected).select_from(rows).where(sa.false()))
+        except DBAPIError as error:
+            return _message(error)
+        return None
 
     def _typed(
         self,

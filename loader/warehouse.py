@@ -14,7 +14,7 @@ import pyarrow as pa
 from loader.contract import ENTITIES
 from loader.errors import LoaderError, LockedError, cause, first_line
 from loader.settings import Settings
-from loader.source import CHUNK_ROWS, Query
+from loader.source import CHUNK_ROWS
 
 STAGING = "staging"
 # A clock that is behind by less is waited for; by more, someone must look at it.
@@ -68,11 +68,11 @@ def column_hints(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def columns(opened: dlt.Pipeline, table: str) -> set[str]:
-    """The columns of a table of the warehouse; none when it does not exist."""
-    if opened.default_schema_name is None or table not in opened.default_schema.tables:
-        return set()
-    return set(opened.default_schema.get_table_columns(table))
+def tables(opened: dlt.Pipeline) -> dict[str, set[str]]:
+    """The tables of the schema that ``opened`` writes, with the names of their columns."""
+    if opened.default_schema_name is None:
+        return {}
+    return {name: set(table["columns"]) for name, table in opened.default_schema.tables.items()}
 
 
 def finish_pending(opened: dlt.Pipeline) -> bool:
@@ -80,27 +80,39 @@ def finish_pending(opened: dlt.Pipeline) -> bool:
     return opened.has_pending_data and opened.run() is not None
 
 
+def query(opened: dlt.Pipeline, statement: str) -> Iterator[pa.Table]:
+    """The result of a SELECT on the schema that ``opened`` writes, in chunks."""
+    with opened.sql_client() as client, client.execute_query(statement) as cursor:
+        yield from cursor.iter_arrow(CHUNK_ROWS)
+
+
 def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
     """What has landed of each entity; entities without a table are left out."""
-    present = [name for name in ENTITIES if columns(opened, name)]
+    present = ENTITIES.keys() & tables(opened)
     if not present:
         return {}
     counts = " union all ".join(
-        f"select '{name}', count(*), count(deleted_at), max(updated_at) from {name}"
+        f"select '{name}' as entity, count(*) as n, count(deleted_at) as deleted,"
+        f" max(updated_at) as watermark from {name}"
         for name in present
     )
-    return {name: Landed(*counted) for name, *counted in opened.dataset()(counts).fetchall()}
+    return {
+        row["entity"]: Landed(row["n"], row["deleted"], row["watermark"])
+        for table in query(opened, counts)
+        for row in table.to_pylist()
+    }
 
 
-def known_rows(opened: dlt.Pipeline, query: Query, start: datetime | None) -> Iterator[pa.Table]:
-    """The landed rows of the window that ``query`` reads, in chunks of its columns."""
-    present = columns(opened, query.entity.name)
-    selected = ", ".join(c.name for c in query.columns if c.name in present)
-    statement = f"select {selected} from {query.entity.name}"
+def known_rows(
+    opened: dlt.Pipeline, entity: str, schema: pa.Schema, start: datetime | None
+) -> Iterator[pa.Table]:
+    """The landed rows of an entity that changed at ``start`` or later, as tables of ``schema``."""
+    present = tables(opened)[entity]
+    statement = f"select {', '.join(c for c in schema.names if c in present)} from {entity}"
     if start is not None:
         statement += f" where updated_at >= timestamp '{start}' or updated_at is null"
-    for table in opened.dataset()(statement).iter_arrow(chunk_size=CHUNK_ROWS):
-        yield _completed(table, query.arrow_schema)
+    for table in query(opened, statement):
+        yield _completed(table, schema)
 
 
 def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -121,7 +133,8 @@ def await_clock(opened: dlt.Pipeline) -> None:
     """
     if opened.default_schema_name is None:
         return
-    newest = opened.dataset()("select max(load_id) from _dlt_loads").fetchscalar()
+    (table,) = query(opened, "select max(load_id) as newest from _dlt_loads")
+    newest = table["newest"][0].as_py()
     behind = float(newest) - time.time() if newest else 0.0
     if behind > CLOCK_PATIENCE_SECONDS:
         raise LoaderError(

@@ -57,8 +57,7 @@ class Shop:
             self.add("orders", order, at)
             for item in (1, 2):
                 key = order * 10 + item
-                money = {"gross_amount": 10, "discount_amount": 1, "net_amount": 9}
-                self.add("order_items", key, at, order_id=order, item_number=item, **money)
+                self.add("order_items", key, at, order_id=order, item_number=item)
                 self.add("order_item_discounts", key, at, order_item_id=key, order_id=order)
 
     def add(self, table: str, key: int, at: datetime = BASE, **values: Any) -> None:
@@ -67,6 +66,8 @@ class Shop:
         (primary,) = columns.primary_key.columns
         row = {c.name: _default(c, key) for c in columns.columns} | {primary.name: key}
         row |= {"created_at": at, "updated_at": at, "deleted_at": None}
+        if table == "order_items":
+            row |= {"gross_amount": 10, "discount_amount": 1, "net_amount": 9}
         if table == "order_item_discounts":
             row |= {"base_amount": 10, "discount_amount": 1, "final_amount": 9}
         with self.engine.begin() as connection:
