@@ -1,0 +1,144 @@
+"""The marts equal the source after the base load and after each wave, however they were built."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from tests.conftest import Pipeline, money
+
+WAVES = 5
+SALES = "('Pago', 'Faturado', 'Enviado', 'Entregue', 'Devolvido')"
+# Written on the source alone, by hand, to share nothing with the models.
+VENDAS = f"""
+    select
+        count(*), sum(i.quantity), sum(cast(round(i.gross_amount * 100) as integer)),
+        sum(cast(round(i.discount_amount * 100) as integer)),
+        sum(cast(round(i.net_amount * 100) as integer)),
+        sum(cast(round(i.cost_amount * 100) as integer)), sum(i.return_quantity),
+        count(distinct o.order_id), count(distinct o.customer_id)
+    from order_items i join orders o on o.order_id = i.order_id
+    where i.deleted_at is null and o.deleted_at is null and o.order_status in {SALES}
+"""  # noqa: S608
+FACT_VENDAS = """
+    select
+        count(*), sum(quantidade_vendida), cast(sum(valor_total_bruto) * 100 as bigint),
+        cast(sum(valor_total_descontos) * 100 as bigint),
+        cast(sum(valor_total_liquido) * 100 as bigint), cast(sum(custo_total) * 100 as bigint),
+        sum(quantidade_devolvida), count(distinct pedido_id), count(distinct cliente_id)
+    from fact.fact_vendas
+"""
+DESCONTOS = f"""
+    select
+        count(*), sum(cast(round(d.discount_amount * 100) as integer)),
+        sum(cast(round(d.final_amount * 100) as integer)), sum(d.approved)
+    from order_item_discounts d
+    join order_items i on i.order_item_id = d.order_item_id
+    join orders o on o.order_id = i.order_id
+    where d.deleted_at is null and i.deleted_at is null and o.deleted_at is null
+        and o.order_status in {SALES}
+"""  # noqa: S608
+FACT_DESCONTOS = """
+    select
+        count(*), cast(sum(valor_desconto_aplicado) * 100 as bigint),
+        cast(sum(valor_com_desconto) * 100 as bigint),
+        sum(case when desconto_aprovado then 1 else 0 end)
+    from fact.fact_descontos
+"""
+PEDIDOS = """
+    select o.order_status, count(*), sum(n), sum(cents)
+    from orders o left join (
+        select order_id, count(*) n, sum(cast(round(net_amount * 100) as integer)) cents
+        from order_items where deleted_at is null group by order_id
+    ) i on i.order_id = o.order_id
+    where o.deleted_at is null group by o.order_status order by o.order_status
+"""
+FACT_PEDIDOS = """
+    select status_pedido, count(*), sum(quantidade_itens),
+        cast(sum(valor_total_liquido) * 100 as bigint)
+    from fact.fact_pedidos group by status_pedido order by status_pedido
+"""
+# The target's own period: one, three or twelve months from target_month.
+METAS = f"""
+    select t.seller_target_id, cast(coalesce(sum(cast(round(v.net_amount * 100) as integer)), 0) as integer)
+    from seller_targets_monthly t
+    left join (
+        select coalesce(i.seller_id, o.seller_id) seller_id, o.order_date, i.net_amount
+        from order_items i join orders o on o.order_id = i.order_id
+        where i.deleted_at is null and o.deleted_at is null and o.order_status in {SALES}
+    ) v on v.seller_id = t.seller_id and date(v.order_date) >= date(t.target_month)
+        and date(v.order_date) < date(t.target_month, case t.period_type
+            when 'Mensal' then '+1 month' when 'Trimestral' then '+3 month' else '+12 month' end)
+    where t.deleted_at is null
+    group by t.seller_target_id order by t.seller_target_id
+"""  # noqa: S608
+FACT_METAS = """
+    select cast(meta_original_id as bigint), cast(valor_realizado * 100 as bigint)
+    from fact.fact_metas order by 1
+"""
+
+
+def assert_marts_equal_source(company: Pipeline) -> None:
+    for source, mart in [
+        (VENDAS, FACT_VENDAS),
+        (DESCONTOS, FACT_DESCONTOS),
+        (PEDIDOS, FACT_PEDIDOS),
+        (METAS, FACT_METAS),
+    ]:
+        assert [tuple(row) for row in company.source(source)] == company.warehouse(mart)
+    for table, dim in [
+        ("customers", "dim_cliente"),
+        ("products", "dim_produto"),
+        ("sellers", "dim_vendedor"),
+        ("regions", "dim_regiao"),
+        ("teams", "dim_equipe"),
+        ("discount_campaigns", "dim_desconto"),
+    ]:
+        ((rows,),) = company.source(f"select count(*) from {table}")
+        assert company.warehouse(f"select count(*) from dim.{dim}") == [(rows + 1,)]
+
+
+@pytest.fixture(scope="module")
+def company(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
+    company = new_pipeline()
+    company.seed(orders=1500)
+    company.load()
+    company.build()
+    return company
+
+
+@pytest.mark.slow
+def test_marts_equal_the_source_after_the_base_load(company: Pipeline) -> None:
+    assert_marts_equal_source(company)
+    ((revenue,),) = company.warehouse("select sum(valor_total_liquido) from mart.dash_vendas")
+    ((cents,),) = [row[4:5] for row in company.source(VENDAS)]
+    assert revenue == Decimal(cents) / 100 > money(0)
+
+
+@pytest.mark.slow
+def test_a_second_run_changes_no_row(company: Pipeline) -> None:
+    staging = "select max(_dlt_load_id), count(*) from staging.order_items"
+    before, landed = company.content(), company.warehouse(staging)
+    company.load()
+    company.build()
+    after = company.content()
+    # The monitor shows the runs themselves: one more of them is what changed there.
+    assert len(after.pop("mart.dash_monitor_etl")) > len(before.pop("mart.dash_monitor_etl"))
+    assert after == before
+    assert company.warehouse(staging) == landed
+
+
+@pytest.mark.slow
+def test_marts_equal_the_source_after_each_wave_and_a_rebuild(company: Pipeline) -> None:
+    for number in range(1, WAVES + 1):
+        company.wave(number)
+        company.load()
+        company.build()
+        assert_marts_equal_source(company)
+    incremental = company.content()
+    moved = company.warehouse(
+        "select count(*) from dim.dim_vendedor_historico where versao > 1"
+    )
+    assert moved[0][0] > 0, "the waves moved no seller: the rebuild would prove nothing"
+    company.build("--full-refresh")
+    assert company.content() == incremental
