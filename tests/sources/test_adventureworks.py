@@ -7,7 +7,8 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from foreign import DATA, Foreign, foreign, problems
+
+from tests.sources.foreign import DATA, Foreign, foreign, problems
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from foreign import Foreign, foreign, problems
+
+from tests.sources.foreign import Foreign, foreign, problems
 
 SALE = {"Pago", "Faturado", "Enviado", "Entregue", "Devolvido"}
 

@@ -1,0 +1,143 @@
+"""docs/YOUR_DATABASE.md says what is true: its example runs, its tables are the contract's."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from shutil import ignore_patterns
+
+import pyarrow as pa
+import pytest
+
+from loader.contract import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
+from loader.errors import ExitCode
+from loader.mapping import Problem
+from tests.sources.foreign import ROOT, allowed_values, parents
+
+PAGE = (ROOT / "docs" / "YOUR_DATABASE.md").read_text(encoding="utf-8")
+TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
+TYPES = {
+    MONEY: "decimal",
+    pa.int64(): "integer",
+    pa.bool_(): "flag",
+    pa.timestamp("us"): "timestamp",
+    pa.date32(): "date",
+}
+
+
+def _section(title: str) -> str:
+    """The text under a heading, up to the next one of its level or above."""
+    level = title.split()[0]
+    pattern = rf"^{re.escape(title)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)"
+    found = re.search(pattern, PAGE, re.MULTILINE | re.DOTALL)
+    assert found, f"the page has no section {title!r}"
+    return found[1]
+
+
+def _rows(section: str) -> list[list[str]]:
+    """The cells of the rows of a table of columns."""
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def _described(entity: Entity, column: Column) -> list[str]:
+    """Name, type and requirement of a column in the words of the page."""
+    if column.name in {entity.key, *parents(entity.name)}:
+        type_ = "key"
+    elif column.type == pa.string():
+        type_ = f"text({column.length})"
+    else:
+        type_ = TYPES[column.type]
+    return [f"`{column.name}`", type_, "required" if column.required else ""]
+
+
+def _examples() -> list[tuple[str, str]]:
+    """The commands of the page, each with the output that it shows."""
+    blocks = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    steps = [step for block in blocks for step in re.split(r"^\$ ", block, flags=re.MULTILINE)]
+    return [(c, o) for c, _, o in (step.partition("\n") for step in steps) if c]
+
+
+def _file(name: str) -> str:
+    """The content of a file that the page shows."""
+    found = re.search(rf"^`{re.escape(name)}`.*?```\w+\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, f"the page does not show {name}"
+    return found[1]
+
+
+def _steady(output: str) -> str:
+    """Output without log lines, and without what differs from run to run: seconds, load ids."""
+    lines = [line for line in output.splitlines() if not re.match(r"\d{4}-\d\d-\d\dT", line)]
+    return re.sub(r"\d+\.\d s\b|\b\d{10}\.\d+", "…", "\n".join(lines)).strip()
+
+
+@pytest.mark.slow
+def test_the_example_does_what_the_page_shows(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "dbt_project", tmp_path / "dbt_project", ignore=ignore_patterns("target", "logs")
+    )
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    for name in ("shop.sql", "shop.yml"):
+        (shop / name).write_text(_file(name), encoding="utf-8")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("DW_", "DBT_"))}
+    path = os.pathsep.join([str(Path(sys.executable).parent), clean["PATH"]])
+    # One shell for all commands, as a reader has; a line marks where the output of each ends.
+    mark = "=== next ==="
+    script = "\n".join(["exec 2>&1", *(f"{command}\necho '{mark}'" for command, _ in _examples())])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=shop,
+        # A library's warnings to programmers are not what the page shows.
+        env=clean | {"PATH": path, "PYTHONWARNINGS": "ignore::UserWarning"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    printed = [_steady(output) for output in done.stdout.split(mark)]
+    assert printed == [*(_steady(output) for _, output in _examples()), ""]
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_the_contract_is_described_column_by_column(entity: Entity) -> None:
+    rows = _rows(_section(f"### {entity.name}"))
+    assert [row[:3] for row in rows] == [
+        _described(entity, column) for column in entity.columns if column.name not in TIMESTAMPS
+    ]
+    meanings = {row[0].strip("`"): row[3] for row in rows}
+    for column, parent in parents(entity.name).items():
+        assert meanings[column].startswith(f"→ {parent}")
+    for column, values in allowed_values(entity.name).items():
+        assert meanings[column].startswith(", ".join(f"`{value}`" for value in values))
+
+
+def test_the_timestamps_of_every_entity_are_described() -> None:
+    rows = _rows(_section("## The contract").partition("###")[0])
+    for entity in ENTITIES.values():
+        columns = [column for column in entity.columns if column.name in TIMESTAMPS]
+        assert [row[:3] for row in rows] == [_described(entity, column) for column in columns]
+    assert f"up to {KEY_LENGTH} characters" in _section("### Keys")
+
+
+def test_every_message_about_a_mapping_is_explained() -> None:
+    explained = re.findall(r"^\*\*`` (.*) ``\*\*\\?$", _section("## Messages"), re.MULTILINE)
+    assert set(Problem) - set(explained) == set()
+
+
+def test_exit_codes_are_listed() -> None:
+    listed = re.findall(r"^\| (\d) \|", _section("## Messages"), re.MULTILINE)
+    assert [int(code) for code in listed] == list(ExitCode)
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    headings = re.findall(
+        r"^#+ (.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.MULTILINE
+    )
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
+        if target.startswith("#"):
+            assert target[1:] in anchors
+        else:
+            assert (ROOT / "docs" / target).exists()
