@@ -4,6 +4,8 @@ Decimals are integers scaled by the column's scale (money is cents), timestamps 
 ``datetime64[s]`` with NaT for null, other nulls are masked or, in texts, ``None``.
 """
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,17 +15,25 @@ Batch = dict[str, Array]
 Texts = npt.NDArray[np.object_]
 Times = npt.NDArray[np.datetime64]
 
+# One moment or many.
+Moment = TypeVar("Moment", np.datetime64, npt.NDArray[np.datetime64])
+
 _UTC_OFFSET = np.timedelta64(3, "h")
 
 
-def utc(local: Times) -> Times:
+def utc(local: Moment) -> Moment:
     """Local time of São Paulo to UTC; Brazil has had no daylight saving since 2019."""
     return local + _UTC_OFFSET
 
 
-def local(in_utc: Times) -> Times:
+def local(in_utc: Moment) -> Moment:
     """UTC to local time of São Paulo."""
     return in_utc - _UTC_OFFSET
+
+
+def midnight(days: Array) -> Times:
+    """The first second of each day, or of each month."""
+    return days.astype("datetime64[s]")
 
 
 def code(prefix: str, numbers: Ints, width: int) -> Texts:

@@ -54,32 +54,34 @@ TRANSIT_DAYS = np.array(
 )
 
 WOMEN = _texts(
-    "Ana, Maria, Juliana, Fernanda, Patrícia, Camila, Beatriz, Larissa, Mariana, Letícia, Aline,"
-    "Amanda, Bruna, Carolina, Cláudia, Cristina, Daniela, Débora, Eduarda, Gabriela, Helena, Isabela,"
-    "Jéssica, Luana, Luciana, Márcia, Natália, Priscila, Rafaela, Renata, Sandra, Simone, Sônia,"
-    "Tatiane, Vanessa, Vitória, Alice, Laura, Valentina, Yasmin"
+    "Ana, Maria, Juliana, Fernanda, Patrícia, Camila, Beatriz, Larissa, Mariana, Letícia, Aline, "
+    "Amanda, Bruna, Carolina, Cláudia, Cristina, Daniela, Débora, Eduarda, Gabriela, Helena, "
+    "Isabela, Jéssica, Luana, Luciana, Márcia, Natália, Priscila, Rafaela, Renata, Sandra, "
+    "Simone, Sônia, Tatiane, Vanessa, Vitória, Alice, Laura, Valentina, Yasmin"
 )
 MEN = _texts(
-    "João, José, Carlos, Paulo, Pedro, Lucas, Gabriel, Rafael, Marcelo, Bruno, Eduardo, Felipe,"
-    "Rodrigo, Gustavo, Leonardo, Thiago, Vinícius, André, Antônio, Caio, Daniel, Diego, Fábio,"
-    "Fernando, Francisco, Guilherme, Henrique, Igor, Leandro, Luiz, Marcos, Mateus, Otávio, Renato,"
-    "Ricardo, Roberto, Samuel, Sérgio, Vítor, Wagner"
+    "João, José, Carlos, Paulo, Pedro, Lucas, Gabriel, Rafael, Marcelo, Bruno, Eduardo, Felipe, "
+    "Rodrigo, Gustavo, Leonardo, Thiago, Vinícius, André, Antônio, Caio, Daniel, Diego, Fábio, "
+    "Fernando, Francisco, Guilherme, Henrique, Igor, Leandro, Luiz, Marcos, Mateus, Otávio, "
+    "Renato, Ricardo, Roberto, Samuel, Sérgio, Vítor, Wagner"
 )
 SURNAMES = _texts(
-    "Silva, Santos, Oliveira, Souza, Rodrigues, Ferreira, Alves, Pereira, Lima, Gomes, Costa, Ribeiro,"
-    "Martins, Carvalho, Almeida, Lopes, Soares, Fernandes, Vieira, Barbosa, Rocha, Dias, Nascimento,"
-    "Andrade, Moreira, Nunes, Marques, Machado, Mendes, Freitas, Cardoso, Ramos, Gonçalves, Santana,"
-    "Teixeira, Araújo, Pinto, Azevedo, Correia, Melo, Barros, Campos, Batista, Duarte, Moura, Peixoto,"
-    "Farias, Cavalcanti, Monteiro, Tavares, Guimarães, Brandão, Assunção, Pacheco, Queiroz, Rezende"
+    "Silva, Santos, Oliveira, Souza, Rodrigues, Ferreira, Alves, Pereira, Lima, Gomes, Costa, "
+    "Ribeiro, Martins, Carvalho, Almeida, Lopes, Soares, Fernandes, Vieira, Barbosa, Rocha, Dias, "
+    "Nascimento, Andrade, Moreira, Nunes, Marques, Machado, Mendes, Freitas, Cardoso, Ramos, "
+    "Gonçalves, Santana, Teixeira, Araújo, Pinto, Azevedo, Correia, Melo, Barros, Campos, "
+    "Batista, Duarte, Moura, Peixoto, Farias, Cavalcanti, Monteiro, Tavares, Guimarães, Brandão, "
+    "Assunção, Pacheco, Queiroz, Rezende"
 )
 STREETS = _texts(
-    "Rua das Flores, Avenida Brasil, Rua Sete de Setembro, Rua XV de Novembro, Avenida Paulista,"
-    "Rua das Acácias, Avenida Getúlio Vargas, Rua Tiradentes, Rua Dom Pedro II, Avenida Central,"
-    "Rua Santos Dumont, Rua da Paz, Travessa do Comércio, Alameda dos Ipês, Rua São José,"
-    "Avenida Atlântica, Rua Rui Barbosa, Rua Marechal Deodoro, Avenida das Nações, Rua Bela Vista"
+    "Rua das Flores, Avenida Brasil, Rua Sete de Setembro, Rua XV de Novembro, Avenida Paulista, "
+    "Rua das Acácias, Avenida Getúlio Vargas, Rua Tiradentes, Rua Dom Pedro II, Avenida Central, "
+    "Rua Santos Dumont, Rua da Paz, Travessa do Comércio, Alameda dos Ipês, Rua São José, Avenida "
+    "Atlântica, Rua Rui Barbosa, Rua Marechal Deodoro, Avenida das Nações, Rua Bela Vista"
 )
 DISTRICTS = _texts(
-    "Centro, Jardim América, Vila Nova, Boa Vista, Santa Cecília, São Francisco, Bela Vista,"
-    "Jardim Europa, Santo Antônio, Industrial, Vila Mariana, Alto da Glória, Santa Mônica, Floresta"
+    "Centro, Jardim América, Vila Nova, Boa Vista, Santa Cecília, São Francisco, Bela Vista, "
+    "Jardim Europa, Santo Antônio, Industrial, Vila Mariana, Alto da Glória, Santa Mônica, "
+    "Floresta"
 )
 COMPANY_KINDS = _texts("Comércio, Distribuidora, Serviços, Soluções, Indústria, Papelaria, Mercado")

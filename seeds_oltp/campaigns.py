@@ -22,7 +22,7 @@ class Campaigns:
     """What orders need to know of the campaigns, one element each; money in cents.
 
     ``value`` is hundredths of a per cent, or cents. ``level`` is an index into :data:`SCOPES`.
-    ``category`` is −1 for coupons.
+    ``category`` is -1 for coupons.
     """
 
     discount_id: Ints
@@ -93,8 +93,8 @@ def rows(orders: int) -> Batch:
     opening = np.datetime64("2023-01-01T00:00:00")
     forever = np.datetime64("2099-12-31T23:59:59")
     campaigns = [
-        _campaign("BEMVINDO10", "Boas-vindas", "Primeira Compra", "Percentual", 1000, "Pedido Total",
-                  opening, forever, maximum=8_000, per_customer=1),
+        _campaign("BEMVINDO10", "Boas-vindas", "Primeira Compra", "Percentual", 1000,
+                  "Pedido Total", opening, forever, maximum=8_000, per_customer=1),
         _campaign("CLUBE5", "Clube de Fidelidade", "Fidelidade", "Percentual", 500, "Pedido Total",
                   opening, forever, maximum=20_000),
         _campaign("FRETEGRATIS", "Frete Grátis", "Cupom", "Frete Gratis", 1990, "Frete",

@@ -26,27 +26,82 @@ class Category:
 
 
 CATEGORIES = (
-    Category("Eletrônicos", ("Smartphone", "Fone Bluetooth", "Smart TV", "Caixa de Som", "Câmera"), 89, 4500, 24, 150, fragile=True),
-    Category("Informática", ("Notebook", "Mouse", "Teclado", "Monitor", "SSD"), 49, 4200, 22, 120, fragile=True),
-    Category("Eletrodomésticos", ("Cafeteira", "Liquidificador", "Micro-ondas", "Aspirador", "Geladeira"), 99, 3900, 27, 110),
-    Category("Casa e Decoração", ("Jogo de Cama", "Luminária", "Tapete", "Panela", "Quadro"), 29, 690, 45, 120, fragile=True),
+    Category(
+        "Eletrônicos",
+        ("Smartphone", "Fone Bluetooth", "Smart TV", "Caixa de Som", "Câmera"),
+        89,
+        4500,
+        24,
+        150,
+        fragile=True,
+    ),
+    Category(
+        "Informática",
+        ("Notebook", "Mouse", "Teclado", "Monitor", "SSD"),
+        49,
+        4200,
+        22,
+        120,
+        fragile=True,
+    ),
+    Category(
+        "Eletrodomésticos",
+        ("Cafeteira", "Liquidificador", "Micro-ondas", "Aspirador", "Geladeira"),
+        99,
+        3900,
+        27,
+        110,
+    ),
+    Category(
+        "Casa e Decoração",
+        ("Jogo de Cama", "Luminária", "Tapete", "Panela", "Quadro"),
+        29,
+        690,
+        45,
+        120,
+        fragile=True,
+    ),
     Category("Moda", ("Camiseta", "Calça Jeans", "Tênis", "Vestido", "Jaqueta"), 35, 520, 52, 150),
-    Category("Beleza e Perfumaria", ("Perfume", "Hidratante", "Shampoo", "Maquiagem", "Protetor Solar"), 19, 420, 50, 110),
-    Category("Esporte e Lazer", ("Bicicleta", "Halter", "Bola", "Mochila", "Barraca"), 39, 2400, 38, 80),
-    Category("Brinquedos", ("Boneca", "Blocos de Montar", "Quebra-cabeça", "Carrinho", "Jogo de Tabuleiro"), 25, 480, 42, 60),
-    Category("Livros e Papelaria", ("Romance", "Caderno", "Caneta", "Didático", "Agenda"), 9, 190, 34, 50),
-    Category("Alimentos e Bebidas", ("Café", "Vinho", "Chocolate", "Azeite", "Queijo"), 12, 260, 30, 50, perishable=True),
-)  # fmt: skip
+    Category(
+        "Beleza e Perfumaria",
+        ("Perfume", "Hidratante", "Shampoo", "Maquiagem", "Protetor Solar"),
+        19,
+        420,
+        50,
+        110,
+    ),
+    Category(
+        "Esporte e Lazer", ("Bicicleta", "Halter", "Bola", "Mochila", "Barraca"), 39, 2400, 38, 80
+    ),
+    Category(
+        "Brinquedos",
+        ("Boneca", "Blocos de Montar", "Quebra-cabeça", "Carrinho", "Jogo de Tabuleiro"),
+        25,
+        480,
+        42,
+        60,
+    ),
+    Category(
+        "Livros e Papelaria", ("Romance", "Caderno", "Caneta", "Didático", "Agenda"), 9, 190, 34, 50
+    ),
+    Category(
+        "Alimentos e Bebidas",
+        ("Café", "Vinho", "Chocolate", "Azeite", "Queijo"),
+        12,
+        260,
+        30,
+        50,
+        perishable=True,
+    ),
+)
 CATEGORY_NAMES = np.array([category.name for category in CATEGORIES], dtype=object)
 
 _BRANDS = np.array(
-    ["Aurora", "Bemtevi", "Cantareira", "Diamantina", "Estrela Sul", "Figueira", "Guará", "Horizonte",
-     "Itapuã", "Jacarandá", "Lagoa Azul", "Mandacaru", "Nativa", "Orla", "Pampa", "Quintal",
+    ["Aurora", "Bemtevi", "Cantareira", "Diamantina", "Estrela Sul", "Figueira", "Guará",
+     "Horizonte", "Itapuã", "Jacarandá", "Lagoa Azul", "Mandacaru", "Nativa", "Orla", "Pampa", "Quintal",
      "Ribeira", "Serra Alta", "Tucano", "Urca", "Veredas", "Xingu"], dtype=object,
 )  # fmt: skip
-_COLORS = np.array(
-    ["Preto", "Branco", "Azul", "Vermelho", "Verde", "Cinza", "Bege", "Rosa"], dtype=object
-)
+_COLORS = np.array(["Preto", "Branco", "Azul", "Vermelho", "Verde", "Cinza", "Bege"], dtype=object)
 _MATERIALS = np.array(
     ["Plástico", "Metal", "Algodão", "Vidro", "Madeira", "Couro", None], dtype=object
 )
@@ -103,7 +158,8 @@ def suppliers(draws: Draws, number: int) -> Batch:
 
 def _supplier_name(draws: Draws, ids: Ints) -> Texts:
     kind = draws.pick("supplier.kind", ids, _SUPPLIER_KINDS)
-    return kind + " " + draws.pick("supplier.name", ids, _BRANDS) + " " + code("", ids, 3)
+    name: Texts = kind + " " + draws.pick("supplier.name", ids, _BRANDS) + " " + code("", ids, 3)
+    return name
 
 
 def products(draws: Draws, number: int, suppliers: int) -> Batch:

@@ -20,6 +20,7 @@ from seeds_oltp.schema import (
     sellers,
 )
 
+Query = sa.Select[*tuple[Any, ...]]
 Severity = Literal["error", "warning"]
 
 # Half a cent: SQLite keeps decimals as binary floating point.
@@ -36,7 +37,7 @@ class Check:
     table: str
     rule: str
     severity: Severity
-    query: sa.Select[Any]
+    query: Query
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def run(connection: sa.Connection) -> list[Finding]:
     """Run all checks; those without rows passed."""
     findings = []
     for check in checks():
-        rows, example = connection.execute(check.query).one()
-        findings.append(Finding(check, rows, None if example is None else str(example)))
+        row = connection.execute(check.query).one()
+        findings.append(Finding(check, int(row[0]), None if row[1] is None else str(row[1])))
     return findings
 
 
@@ -115,7 +116,9 @@ def _structure(table: sa.Table) -> Iterator[Check]:
         yield Check(table.name, f"{names} unique", "error", query)
 
     numbers = [
-        c for c in table.columns if isinstance(c.type, sa.Numeric | sa.Integer) and not c.primary_key
+        c
+        for c in table.columns
+        if isinstance(c.type, sa.Numeric | sa.Integer) and not c.primary_key
     ]
     if numbers:
         yield _broken(table, "no negative numbers", sa.or_(*(c < 0 for c in numbers)))
@@ -280,9 +283,7 @@ def _discounts() -> Iterator[Check]:
         uses.c.orders > campaign.max_uses_total,
         source=discount_campaigns.join(uses, uses.c.discount_id == campaign.discount_id),
     )
-    yield _broken(
-        discount_campaigns, "start_at before end_at", campaign.end_at < campaign.start_at
-    )
+    yield _broken(discount_campaigns, "start_at before end_at", campaign.end_at < campaign.start_at)
 
 
 def _deletes() -> Iterator[Check]:
@@ -297,7 +298,12 @@ def _deletes() -> Iterator[Check]:
 
 
 def _coverage() -> Iterator[Check]:
-    for column in (orders.c.seller_id, orders.c.region_id, sellers.c.team_id, products.c.supplier_id):
+    for column in (
+        orders.c.seller_id,
+        orders.c.region_id,
+        sellers.c.team_id,
+        products.c.supplier_id,
+    ):
         yield _coverage_of(column)
     yield _broken(
         orders,

@@ -1,19 +1,19 @@
 """The sample company: all rows of the base load, table by table, sales in chunks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from seeds_oltp import campaigns, catalog, customers, demand, lifecycle, sales, staff, targets
-from seeds_oltp.batch import Batch, Times, take, utc
+from seeds_oltp import campaigns, catalog, customers, demand, sales, staff, targets
+from seeds_oltp.batch import Batch, Times, midnight, utc
 from seeds_oltp.draws import Draws, Ints
 
 ORDERS_PER_CHUNK = 50_000
 
 _FIRST_MONTH = np.datetime64(demand.START, "M")
-MONTHS = np.arange(_FIRST_MONTH, np.datetime64(demand.END, "M") + 1)
+MONTHS: Times = np.arange(_FIRST_MONTH, np.datetime64(demand.END, "M") + 1)
 # The company is seen at the end of its last day.
 _MOMENT = np.datetime64(demand.END, "s") + 86_399
 
@@ -39,7 +39,7 @@ class Realized:
 
 
 def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
-    """The rows of all eleven tables, and of the state, as (table, batch); parents come before their children."""
+    """The rows of all tables, and of the state, as (table, batch); parents before children."""
     draws = Draws(seed)
     yield (
         "seed_state",
@@ -101,7 +101,7 @@ def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
 
     share = available / available.sum(axis=1, keepdims=True)
     expected = (realized.amount.sum(axis=0)[:, None] * share).astype(np.int64).T
-    closing = utc((MONTHS + 1).astype("M8[s]") - np.timedelta64(1, "h"))
+    closing = midnight(MONTHS + 1) - np.timedelta64(1, "h")
     yield (
         "seller_targets_monthly",
         targets.rows(
@@ -112,7 +112,7 @@ def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
             realized.amount,
             realized.quantity,
             expected,
-            closing,
+            utc(closing),
         ),
     )
 
@@ -124,7 +124,7 @@ class _Plan:
     day: npt.NDArray[np.int16]
     customer: npt.NDArray[np.int32]
     signup: npt.NDArray[np.datetime64]
-    # By customer: number of orders, position of the first and of the last one (−1: none).
+    # By customer: number of orders, position of the first and of the last one (-1: none).
     number: Ints
     first: Ints
     last: Ints
@@ -158,7 +158,7 @@ def _plan(draws: Draws, orders: int) -> _Plan:
 def _customers(draws: Draws, plan: _Plan, first: int) -> Batch:
     chunk = slice(first, min(first + ORDERS_PER_CHUNK, plan.customers))
     ids = np.arange(chunk.start, chunk.stop) + 1
-    signup = plan.signup[chunk].astype("M8[s]") + draws.integers("customer.hour", ids, 0, 86_400)
+    signup = midnight(plan.signup[chunk]) + draws.integers("customer.hour", ids, 0, 86_400)
     last = np.where(
         plan.number[chunk] > 0,
         np.datetime64(demand.START) + plan.day[plan.last[chunk]].astype(np.int64),

@@ -12,6 +12,7 @@ from seeds_oltp.draws import Draws, Flags, Ints
 
 _FIRST_SIGNUP = np.datetime64("2019-01-01")
 _TYPES = np.array(["Novo", "Recorrente", "VIP", "Inativo"], dtype=object)
+_NO_TEXT = np.array(None, dtype=object)
 _VALUES = np.array(["Bronze", "Prata", "Ouro", "Diamante"], dtype=object)
 
 
@@ -60,7 +61,8 @@ def kind(purchases: Purchases, today: np.datetime64) -> Texts:
     """customer_type, from the orders placed until ``today``."""
     idle = ~(purchases.last > today - 365)
     vip = purchases.number >= 25
-    return _TYPES[np.select([idle, vip, purchases.number > 1], [3, 2, 1], 0)]
+    names: Texts = _TYPES[np.select([idle, vip, purchases.number > 1], [3, 2, 1], 0)]
+    return names
 
 
 def rows(draws: Draws, ids: Ints, signup: Times, purchases: Purchases) -> Batch:
@@ -99,7 +101,7 @@ def rows(draws: Draws, ids: Ints, signup: Times, purchases: Purchases) -> Batch:
             np.datetime64("NaT"),
             np.datetime64("1945-01-01") + draws.integers("customer.birth", ids, 0, 22_000),
         ),
-        "gender": np.where(company, None, gender),
+        "gender": np.where(company, _NO_TEXT, gender),
         "customer_type": customer_type,
         "segment": np.where(company, "Pessoa Juridica", "Pessoa Fisica"),
         "credit_score": np.ma.array(
@@ -162,14 +164,13 @@ def _document(draws: Draws, ids: Ints, company: Flags) -> Texts:
     cnpj = draws.integers("customer.cnpj", ids, 0, 10**8) * 10_000 + 1
     right = np.where(company, check_digits(cnpj, 12, 9), check_digits(cpf, 9, 11))
     wrong = (right + draws.integers("customer.check", ids, 1, 100)) % 100
+    digits = np.where(company, code("", cnpj, 12), code("", cpf, 9)) + code("", wrong, 2)
     return np.array(
         [
-            f"{j // 10**10:02}.{j // 10**7 % 1000:03}.{j // 10**4 % 1000:03}/{j % 10**4:04}-{check:02}"
-            if is_company
-            else f"{f // 10**6:03}.{f // 1000 % 1000:03}.{f % 1000:03}-{check:02}"
-            for f, j, check, is_company in zip(
-                cpf.tolist(), cnpj.tolist(), wrong.tolist(), company.tolist(), strict=True
-            )
+            f"{n[:2]}.{n[2:5]}.{n[5:8]}/{n[8:12]}-{n[12:]}"
+            if len(n) == 14
+            else f"{n[:3]}.{n[3:6]}.{n[6:9]}-{n[9:]}"
+            for n in digits.tolist()
         ],
         dtype=object,
     )

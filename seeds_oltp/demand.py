@@ -121,7 +121,8 @@ def _base_weights() -> Ints:
 def orders_per_day(orders: int) -> Ints:
     """How many of ``orders`` fall on each day from START to END; the sum is ``orders``."""
     cumulative = np.cumsum(_base_weights())
-    return np.diff(cumulative * orders // cumulative[-1], prepend=0)
+    per_day: Ints = np.diff(cumulative * orders // cumulative[-1], prepend=0)
+    return per_day
 
 
 def orders_on(day: date, orders: int) -> int:
@@ -133,4 +134,5 @@ def day_at(fraction: npt.NDArray[np.float64]) -> Days:
     """The day by which ``fraction`` (0 to 1) of all orders were placed."""
     cumulative = np.cumsum(_base_weights())
     index = np.searchsorted(cumulative, (fraction * cumulative[-1]).astype(np.int64), side="right")
-    return np.datetime64(START) + index.astype("m8[D]")
+    day: Days = np.datetime64(START) + index.astype("m8[D]")
+    return day

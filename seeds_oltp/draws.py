@@ -42,7 +42,7 @@ class Draws:
         x = (x ^ (x >> np.uint64(30))) * _MIX_1
         x = (x ^ (x >> np.uint64(27))) * _MIX_2
         x ^= x >> np.uint64(31)
-        return (x >> np.uint64(11)) * 2.0**-53
+        return (x >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def chance(self, stream: str, ids: Ints, probability: float) -> Flags:
         """True for about ``probability`` of the ids."""

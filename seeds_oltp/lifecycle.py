@@ -101,11 +101,6 @@ class Seen:
     latest: Times
 
     @property
-    def counts_as_sale(self) -> Flags:
-        """Paid and not cancelled; returned orders stay sales."""
-        return (self.status != _PENDING) & (self.status != _CANCELED)
-
-    @property
     def order_status(self) -> Texts:
         """The names of the statuses."""
         return _STATUS[self.status]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from seeds_oltp import campaigns as campaign_rows
 from seeds_oltp import brazil, customers, demand, lifecycle
+from seeds_oltp import campaigns as campaign_rows
 from seeds_oltp.batch import Batch, Times, code, utc
 from seeds_oltp.campaigns import Campaigns
 from seeds_oltp.catalog import Assortment
@@ -126,12 +126,13 @@ class NextIds:
 
 
 def drawn_by_period(draws: Draws, stream: str, ids: Ints, period: Ints, weights: Ints) -> Ints:
-    """A column index of ``weights`` (periods × things) for each id, by the weights of its period."""
+    """A column of ``weights`` (periods by things) for each id, by the weights of its period."""
     cumulative = np.cumsum(weights.ravel())
     ends = cumulative[weights.shape[1] - 1 :: weights.shape[1]]
     starts = np.concatenate([[0], ends[:-1]])
     target = draws.integers(stream, ids, starts[period], ends[period])
-    return np.searchsorted(cumulative, target, side="right") % weights.shape[1]
+    column: Ints = np.searchsorted(cumulative, target, side="right") % weights.shape[1]
+    return column
 
 
 def time_of_day(draws: Draws, order_id: Ints) -> Ints:
@@ -152,7 +153,7 @@ def placed(
     period: Ints,
     price_permille: Ints,
 ) -> Placed:
-    """Orders with their channel, seller and region; ``available`` is periods × sellers."""
+    """Orders with their channel, seller and region; ``available`` is periods by sellers."""
     channel = lifecycle.channel(draws, order_id)
     seller = sellers[drawn_by_period(draws, "order.seller", order_id, period, available)]
     # Whoever finds the way alone needs no seller.
@@ -376,7 +377,7 @@ def _promotions(
     category: Ints,
     terms: Campaigns,
 ) -> tuple[Ints, Ints]:
-    """The automatic promotion of each item (−1: none), and its discount in cents."""
+    """The automatic promotion of each item (-1: none), and its discount in cents."""
     promotion = np.full(len(row), -1)
     when = placed.placed[row]
     chosen = draws.chance("item.promoted", item_id, 0.6)
@@ -390,7 +391,7 @@ def _promotions(
 
 
 def _coupons(draws: Draws, placed: Placed, terms: Campaigns) -> Ints:
-    """The coupon that each order tries (−1: none): a season's, an evergreen, or an expired one."""
+    """The coupon that each order tries (-1: none): a season's, an evergreen, or an expired one."""
     order_id, when = placed.order_id, placed.placed
     season = np.full(len(order_id), -1)
     expired = np.full(len(order_id), -1)

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 SCHEMA = "core"
 
@@ -33,7 +33,10 @@ metadata = sa.MetaData(
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Money = sa.Numeric(14, 2)
 Percent = sa.Numeric(9, 4)
-Timestamp = sa.DateTime().with_variant(mssql.DATETIME2(precision=6), "mssql")
+Timestamp = sa.DateTime().with_variant(
+    mssql.DATETIME2(6),  # type: ignore[no-untyped-call]
+    "mssql",
+)
 
 
 def _pk(name: str) -> sa.Column[Any]:
@@ -324,7 +327,7 @@ seller_targets_monthly = _table(
 
 
 def engine(url: str | sa.URL) -> sa.Engine:
-    """An engine on which :data:`metadata` works; SQLite has no schemas, there ``core`` is dropped."""
+    """An engine on which :data:`metadata` works: SQLite has no schemas, so not ``core``."""
     url = sa.make_url(url)
     if url.get_backend_name() == "mssql":
         return sa.create_engine(url, fast_executemany=True)
@@ -336,12 +339,13 @@ def engine(url: str | sa.URL) -> sa.Engine:
 
 def sqlserver_script() -> str:
     """The T-SQL script that creates what is missing of schema and tables."""
-    dialect = mssql.dialect()
+    dialect: sa.Dialect = mssql.dialect()  # type: ignore[no-untyped-call]
     # Without a server to ask, types are those of SQL Server 2005, which had no DATE.
     dialect.server_version_info = (15,)
     batches = [f"IF SCHEMA_ID(N'{SCHEMA}') IS NULL EXEC (N'CREATE SCHEMA {SCHEMA}');"]
     for table in metadata.sorted_tables:
-        statements = [CreateTable(table), *map(CreateIndex, table.indexes)]
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        statements: list[DDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
         body = "\n\n".join(str(s.compile(dialect=dialect)).strip() + ";" for s in statements)
         lines = "\n".join(line.rstrip().replace("\t", "    ") for line in body.splitlines())
         batches.append(f"IF OBJECT_ID(N'{table.fullname}', N'U') IS NULL\nBEGIN\n{lines}\nEND;")

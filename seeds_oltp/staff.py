@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seeds_oltp import brazil, demand
-from seeds_oltp.batch import Batch, code, utc
+from seeds_oltp.batch import Batch, code, midnight, utc
 from seeds_oltp.draws import Draws, Ints
 
 _FOUNDED = np.datetime64("2022-06-01T08:00:00")
@@ -51,7 +51,7 @@ def teams(number: int) -> Batch:
     ids = np.arange(1, number + 1)
     macro = np.array(brazil.MACRO_REGIONS, dtype=object)[(ids - 1) % len(brazil.MACRO_REGIONS)]
     largest = {
-        m: max(np.flatnonzero(brazil.MACRO_REGION == m), key=brazil.SHARE.__getitem__)
+        m: max(np.flatnonzero(m == brazil.MACRO_REGION), key=brazil.SHARE.__getitem__)
         for m in macro
     }
     national = ids == number
@@ -81,7 +81,7 @@ def skill(draws: Draws, seller_id: Ints) -> Ints:
 def sellers(draws: Draws, ids: Ints, teams: int, hired: npt.NDArray[np.datetime64]) -> Batch:
     """Rows of ``sellers``; of the base load, the first ``teams`` ids lead the teams.
 
-    Leaders report to the leader of their macro-region's first team. Goals are set later.
+    Leaders report to the leader of their macro-region's first team.
     """
     team = (ids - 1) % teams + 1
     leader = ids <= teams
@@ -92,11 +92,10 @@ def sellers(draws: Draws, ids: Ints, teams: int, hired: npt.NDArray[np.datetime6
         draws.pick("seller.first", ids, brazil.MEN),
     )
     state = draws.weighted("seller.state", ids, brazil.SHARE)
-    left = (
-        draws.chance("seller.left", ids, 0.06) & ~leader & (hired < np.datetime64(demand.END) - 185)
-    )
-    created = hired.astype("M8[s]") + np.timedelta64(9, "h")
-    touched = np.where(left, leaving_day(draws, ids).astype("M8[s]") + 65_000, created)
+    left = draws.chance("seller.left", ids, 0.06)
+    left &= ~leader & (hired < np.datetime64(demand.END) - 185)
+    created = midnight(hired) + np.timedelta64(9, "h")
+    touched = np.where(left, midnight(leaving_day(draws, ids)) + 65_000, created)
     return {
         "seller_id": ids,
         "seller_code": code("VEN", ids, 5),
@@ -107,7 +106,7 @@ def sellers(draws: Draws, ids: Ints, teams: int, hired: npt.NDArray[np.datetime6
         ),
         "home_state": brazil.UF[state],
         "home_city": brazil.CAPITAL[state],
-        "monthly_goal_amount": np.ma.masked_all(len(ids), np.int64),
+        "monthly_goal_amount": skill(draws, ids) * 10_000,
         "hire_date": hired,
         "seller_status": np.where(left, "Inativo", "Ativo"),
         "created_at": utc(created),

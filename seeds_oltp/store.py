@@ -1,5 +1,6 @@
 """Rows into databases: a new SQLite file at full speed, or a server by SQLAlchemy."""
 
+import sqlite3
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import repeat
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
 from seeds_oltp import schema
-from seeds_oltp.batch import Batch
+from seeds_oltp.batch import Batch, Texts
 from seeds_oltp.draws import Array
 
 # What the generator must remember, beside the eleven tables: one row for the base load (wave 0)
@@ -157,9 +158,9 @@ def _filled(connection: sa.Connection, table: sa.Table) -> bool:
 def _insert_raw(connection: sa.Connection, table: sa.Table, batch: Batch) -> None:
     """Insert into SQLite, in the very texts and numbers that SQLAlchemy would write."""
     columns, marks = ", ".join(batch), ", ".join("?" * len(batch))
-    raw = connection.connection.driver_connection
-    assert raw is not None  # noqa: S101
-    raw.executemany(
+    # The driver's own cursor takes an iterator, so that no chunk is held twice.
+    cursor: sqlite3.Cursor = connection.connection.cursor()  # type: ignore[assignment]
+    cursor.executemany(
         f"INSERT INTO {table.name} ({columns}) VALUES ({marks})",  # noqa: S608
         zip(*(_sqlite(table.c[name], values) for name, values in batch.items()), strict=True),
     )
@@ -168,21 +169,18 @@ def _insert_raw(connection: sa.Connection, table: sa.Table, batch: Batch) -> Non
 def _sqlite(column: sa.Column[Any], values: Array) -> list[Any]:
     match column.type:
         case sa.Numeric(scale=int(scale)):
-            return (values / 10**scale).tolist()
-        case sa.DateTime():
-            return _texts(values, with_time=True)
-        case sa.Date():
-            return _texts(values, with_time=False)
-    return values.tolist()
+            values = values / 10**scale
+        case sa.Date() | sa.DateTime():
+            values = _texts(values, with_time=isinstance(column.type, sa.DateTime))
+    return list(values.tolist())
 
 
 def _python(column: sa.Column[Any], values: Array) -> list[Any]:
+    listed = list(values.tolist())
     match column.type:
         case sa.Numeric(scale=int(scale)):
-            return [None if v is None else Decimal(v).scaleb(-scale) for v in values.tolist()]
-        case sa.Date() | sa.DateTime():
-            return values.tolist()
-    return values.tolist()
+            return [None if v is None else Decimal(v).scaleb(-scale) for v in listed]
+    return listed
 
 
 def _array(kind: sa.types.TypeEngine[Any], values: list[Any]) -> Array:
@@ -203,7 +201,7 @@ def _array(kind: sa.types.TypeEngine[Any], values: list[Any]) -> Array:
     return np.ma.array(numbers, mask=missing) if any(missing) else numbers
 
 
-def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> list[str | None]:
+def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> Texts:
     """Timestamps in ISO format; put together from a text a day and a text a second."""
     known = ~np.isnat(values)
     texts = np.full(len(values), None, dtype=object)
@@ -212,4 +210,4 @@ def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> list[str |
     if with_time:
         text = text + _SECONDS[(values[known] - days[position]).astype(np.int64)]
     texts[known] = text
-    return texts.tolist()
+    return texts

@@ -24,14 +24,17 @@ def first_days(day: date) -> dict[str, date]:
 
 def holders(period: str, seller_id: Ints, leaders: int) -> Ints:
     """Who has targets of this kind: all; the leaders, who are the first; the first five."""
-    return seller_id[seller_id <= {"Mensal": np.inf, "Trimestral": leaders, "Anual": 5}[period]]
+    last = {"Mensal": np.inf, "Trimestral": leaders, "Anual": 5}[period]
+    chosen: Ints = seller_id[seller_id <= last]
+    return chosen
 
 
 def amounts(draws: Draws, ids: Ints, realized: Ints, expected: Ints) -> Ints:
     """Target amounts in cents, whole hundreds of reais: between what came and what was expected."""
     ambition = draws.integers("target.ambition", ids, 780, 1190)
     middle = (realized * 3 + expected * 2) // 5
-    return np.maximum(middle * ambition // 1000 // 10_000 * 10_000, _LEAST)
+    amount: Ints = np.maximum(middle * ambition // 1000 // 10_000 * 10_000, _LEAST)
+    return amount
 
 
 def rows(
@@ -44,7 +47,7 @@ def rows(
     expected: Ints,
     closing: Times,
 ) -> Batch:
-    """All rows of ``seller_targets_monthly``; the arrays are sellers × months, money in cents.
+    """All rows of ``seller_targets_monthly``; the arrays are sellers by months, money in cents.
 
     Targets begin with the period in which the seller was hired. ``closing`` is when, by month,
     the books were closed, in UTC.
@@ -56,7 +59,8 @@ def rows(
         firsts = months[::length]
 
         def total(values: Ints) -> Ints:
-            return values[:held].reshape(held, -1, length).sum(axis=2).ravel()  # noqa: B023
+            by_period: Ints = values[:held].reshape(held, -1, length).sum(axis=2)  # noqa: B023
+            return by_period.ravel()
 
         seller, first = np.divmod(np.arange(held * len(firsts)), len(firsts))
         hired = sellers["hire_date"][seller] < (firsts[first] + length).astype("M8[D]")

@@ -93,7 +93,7 @@ def apply(connection: sa.Connection, number: int) -> Changes | None:
     if not store.exists(connection, state):
         raise store.RefusedError("there is no sample company here: seed it first")
     base = connection.execute(sa.select(state).where(state.c.wave == 0)).one()
-    last = connection.execute(sa.select(sa.func.max(state.c.wave))).scalar_one()
+    last: int = connection.execute(sa.select(sa.func.max(state.c.wave))).scalar_one()
     if number <= last:
         return None
     if number > last + 1:
