@@ -1,0 +1,62 @@
+"""``python -m tests.loader.killed POINT``: a load whose process is killed at a named point.
+
+``POINT`` is a key of ``POINTS``: the call that it names never returns (``before:``), or has done
+its work when the process dies (``after:``), the n-th time it is reached.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from dlt.common.storages.load_storage import LoadStorage
+from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
+from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
+from dlt.normalize.normalize import Normalize
+from dlt.pipeline.pipeline import Pipeline
+
+from loader import load
+from loader.audit import Audit
+from loader.cli import main
+
+# Name to: class or module, function, before or after it, at which call.
+POINTS: dict[str, tuple[Any, str, str, int]] = {
+    "audit-start": (Audit, "_write", "after", 1),
+    "extract-first": (load, "_counted", "before", 1),
+    "extract-ninth": (load, "_counted", "before", 9),
+    "extracted": (Pipeline, "normalize", "before", 2),
+    "normalise-files": (Normalize, "spool_files", "before", 2),
+    "normalised": (Pipeline, "load", "before", 2),
+    "copy-begins": (DuckDbCopyJob, "run", "before", 4),
+    "copied": (DuckDbCopyJob, "run", "after", 4),
+    "merge-begins": (SqlLoadJob, "run", "before", 4),
+    "merged": (SqlLoadJob, "run", "after", 4),
+    "last-merged": (SqlLoadJob, "run", "after", 7),
+    "load-recorded": (SqlJobClientBase, "complete_load", "after", 2),
+    "load-complete": (LoadStorage, "complete_load_package", "after", 2),
+    "audit-end": (Audit, "_write", "before", 2),
+}
+
+
+def arm(owner: Any, name: str, when: str, call: int) -> None:
+    """Replace a function by one that kills this process at its ``call``-th call."""
+    original: Callable[..., Any] = getattr(owner, name)
+    calls = 0
+
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*args, **kwargs)
+        if calls >= call and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
+
+
+if __name__ == "__main__":
+    arm(*POINTS[sys.argv.pop(1)])
+    main()
