@@ -1,10 +1,11 @@
 """The record of every run in schema ``audit``: when, what, how many rows, and how it ended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import dlt
@@ -104,7 +105,7 @@ class Run:
 
 
 class Audit:
-    """The tables ``audit.etl_run`` and ``audit.etl_run_entity``, written through dlt."""
+    """The tables of schema ``audit``, written through dlt."""
 
     def __init__(self, settings: Settings) -> None:
         self._pipeline = warehouse.pipeline(settings, AUDIT)
@@ -133,13 +134,27 @@ class Audit:
             run.finished_at = now()
             self._write([_run_row(run)], [_entity_row(run, e) for e in run.entities.values()])
 
+    def has(self, table: str) -> bool:
+        """Whether anything has ever been written to a table."""
+        return table in warehouse.tables(self._pipeline)
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """The result of a SELECT on schema ``audit``."""
+        tables = warehouse.query(self._pipeline, statement)
+        return [row for table in tables for row in table.to_pylist()]
+
+    def write(
+        self, table: str, key: list[str], rows: Iterable[Mapping[str, object]], schema: pa.Schema
+    ) -> None:
+        """Insert rows into a table, in the place of those with the same key."""
+        self._pipeline.run(_resource(table, key, rows, schema))
+
     def _crashed(self) -> list[dict[str, object]]:
-        if "etl_run" not in warehouse.tables(self._pipeline):
+        if not self.has("etl_run"):
             return []
         columns = ", ".join(RUN.names)
-        query = f"select {columns} from etl_run where status = 'running'"
-        tables = warehouse.query(self._pipeline, query)
-        return [{**row, "status": "crashed"} for table in tables for row in table.to_pylist()]
+        left = self.rows(f"select {columns} from etl_run where status = 'running'")
+        return [{**row, "status": "crashed"} for row in left]
 
     def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:
         self._pipeline.run(
@@ -151,7 +166,7 @@ class Audit:
 
 
 def _resource(
-    name: str, key: list[str], rows: Iterable[dict[str, object]], schema: pa.Schema
+    name: str, key: list[str], rows: Iterable[Mapping[str, object]], schema: pa.Schema
 ) -> DltResource:
     # An empty table too: it makes the table in the warehouse, typed.
     table = pa.Table.from_pylist(list(rows), schema=schema)

@@ -47,6 +47,22 @@ def load(
 
 
 @app.command()
+def build(
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build anew, not only what changed.")
+    ] = False,
+) -> None:
+    """Build and test the warehouse from what has landed."""
+    from loader import build as builds
+
+    built = builds.build(_settings(), full_refresh=full_refresh)
+    typer.echo(
+        f"built and tested {len(built.nodes)} nodes in {built.run.seconds:.1f} s;"
+        f" load {built.run.load_id}"
+    )
+
+
+@app.command()
 def check_mapping() -> None:
     """Try the mapping against the source; load nothing."""
     from loader import load as loads

@@ -20,6 +20,8 @@ class ExitCode(IntEnum):
     """The source no longer is what the contract or earlier loads know: nothing was loaded."""
     LOCKED = 5
     """Another process holds the warehouse."""
+    REFUSED = 6
+    """The last build or reconciliation does not allow publication: readers keep what they have."""
 
 
 class LoaderError(Exception):

@@ -126,15 +126,21 @@ def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
+def newest_load(opened: dlt.Pipeline) -> str | None:
+    """The id of the newest complete load into the schema that ``opened`` writes, if any."""
+    if opened.default_schema_name is None:
+        return None
+    (table,) = query(opened, "select max(load_id) as newest from _dlt_loads where status = 0")
+    newest: str | None = table["newest"][0].as_py()
+    return newest
+
+
 def await_clock(opened: dlt.Pipeline) -> None:
     """Wait until the clock is past the newest load id, so that load ids only ever grow.
 
     Raises LoaderError when the clock is behind by more than a minute.
     """
-    if opened.default_schema_name is None:
-        return
-    (table,) = query(opened, "select max(load_id) as newest from _dlt_loads")
-    newest = table["newest"][0].as_py()
+    newest = newest_load(opened)
     behind = float(newest) - time.time() if newest else 0.0
     if behind > CLOCK_PATIENCE_SECONDS:
         raise LoaderError(

@@ -1,0 +1,255 @@
+"""The build: dbt in this process, every node's outcome in ``audit.dbt_run_node``."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import structlog
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeResult
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from dbt_common.invocation import get_invocation_id
+
+from loader import log as logs
+from loader import warehouse
+from loader.audit import Audit, Run
+from loader.errors import LoaderError
+from loader.lock import exclusive
+from loader.settings import ROOT, Settings
+from loader.warehouse import STAGING
+
+PROJECT = ROOT / "dbt_project"
+NODE = "dbt_run_node"
+
+_MOMENT = pa.timestamp("us")
+_NODE = pa.schema(
+    [
+        pa.field("invocation_id", pa.string(), nullable=False),
+        pa.field("unique_id", pa.string(), nullable=False),
+        ("run_id", pa.string()),
+        ("resource_type", pa.string()),
+        ("name", pa.string()),
+        ("status", pa.string()),
+        ("started_at", _MOMENT),
+        ("finished_at", _MOMENT),
+        ("seconds", pa.decimal128(18, 3)),
+        ("rows_affected", pa.int64()),
+        ("message", pa.string()),
+        ("failures", pa.int64()),
+    ]
+)
+_BAD = {"error", "fail", "runtime error", "partial success"}
+_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error)\b", re.MULTILINE)
+# Errors that quote code, never the value of a row.
+_ABOUT_CODE = {"Binder Error", "Catalog Error", "Compilation Error", "Parser Error"}
+
+log = structlog.get_logger()
+
+
+class BuildFailedError(LoaderError):
+    """dbt could not start, or nodes of the build failed."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one model, seed or test; ``status`` is dbt's own word."""
+
+    unique_id: str
+    resource_type: str
+    name: str
+    status: str
+    started_at: datetime | None
+    """UTC; none when it was skipped."""
+    finished_at: datetime | None
+    seconds: Decimal
+    rows_affected: int | None
+    message: str | None
+    """What dbt said, without values of rows."""
+    failures: int | None
+    """Rows that a test found wrong."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ran and did not succeed."""
+        return self.status in _BAD
+
+    @property
+    def skipped(self) -> bool:
+        """Whether a failure before it kept it from running."""
+        return self.status == "skipped"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build; times and outcome are in its run."""
+
+    run: Run
+    invocation_id: str
+    nodes: list[Node]
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """What the audit knows about the newest build."""
+
+    run_id: str
+    status: str
+    error: str | None
+    load_id: str | None
+    """The newest load that it could see."""
+    invocation_id: str | None
+    """dbt's; none when dbt did not start or was killed."""
+    tests_passed: int
+
+
+def build(settings: Settings, *, full_refresh: bool = False) -> Build:
+    """Build and test the warehouse from what has landed; with ``full_refresh``, from nothing.
+
+    Raises BuildFailedError, naming every node that failed. The run is recorded all the same.
+    """
+    run = Run(command="build", source=settings.source, target=settings.target)
+    logs.start(settings.data_dir / "logs", run.run_id)
+    with exclusive(settings.data_dir):
+        audit = Audit(settings)
+        with audit.record(run):
+            run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
+            if run.load_id is None:
+                raise BuildFailedError("nothing has been loaded yet; run `dw load`")
+            built = Build(run, *_dbt_build(settings, full_refresh=full_refresh))
+            rows = [
+                {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
+                for node in built.nodes
+            ]
+            audit.write(NODE, ["invocation_id", "unique_id"], rows, _NODE)
+            _raise_failures(built.nodes)
+    return built
+
+
+def last_build(audit: Audit) -> LastBuild | None:
+    """The newest build, or none when there never was one; the caller holds the warehouse."""
+    if not audit.has(NODE):
+        return None
+    newest = audit.rows(
+        """
+        select
+            run.run_id, run.status, run.error, run.load_id,
+            max(node.invocation_id) as invocation_id,
+            count(
+                case
+                    when node.resource_type in ('test', 'unit_test') and node.status = 'pass' then 1
+                end
+            ) as tests_passed
+        from etl_run as run
+        left join dbt_run_node as node on run.run_id = node.run_id
+        where
+            run.command = 'build'
+            and run.started_at = (select max(started_at) from etl_run where command = 'build')
+        group by run.run_id, run.status, run.error, run.load_id
+        """
+    )
+    return LastBuild(**newest[0]) if newest else None
+
+
+def target_path(settings: Settings) -> Path:
+    """The folder of dbt's artifacts, ``manifest.json`` among them: one per warehouse."""
+    return settings.data_dir / "dbt"
+
+
+def _dbt_build(settings: Settings, *, full_refresh: bool) -> tuple[str, list[Node]]:
+    """Run ``dbt build``; its invocation id and the outcome of every node."""
+    folders = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": PROJECT,
+        "--target-path": target_path(settings),
+        "--log-path": settings.data_dir / "logs",
+    }
+    # dbt's own log would quote the values of rows.
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
+    refresh = ["--full-refresh"] if full_refresh else []
+    with _environment(settings):
+        try:
+            answer = dbtRunner(callbacks=[_report]).invoke(["build", *quiet, *paths, *refresh])
+        finally:
+            # dbt would keep the warehouse to this process until its end.
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    return get_invocation_id(), _nodes(answer)
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """The environment that dbt's profile reads."""
+    before = dict(os.environ)
+    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _report(event: EventMsg) -> None:
+    """Log each node as it ends; of the tests only those that did not pass."""
+    if event.info.name != "NodeFinished":
+        return
+    node, result = event.data.node_info, event.data.run_result
+    if result.status in _BAD:
+        log.error("failed", node=node.node_name, status=result.status)
+    elif result.status != "pass":
+        seconds = round(result.execution_time, 2)
+        log.info("built", node=node.node_name, status=result.status, seconds=seconds)
+
+
+def _nodes(answer: dbtRunnerResult) -> list[Node]:
+    if not isinstance(answer.result, RunExecutionResult):
+        reason = " ".join(str(answer.exception or "no reason given").split())
+        raise BuildFailedError(f"dbt could not start the build: {reason}")
+    return [_node(result) for result in answer.result.results if isinstance(result, NodeResult)]
+
+
+def _node(result: NodeResult) -> Node:
+    moments = [step for step in result.timing if step.name == "execute"]
+    return Node(
+        unique_id=result.node.unique_id,
+        resource_type=str(result.node.resource_type),
+        name=result.node.name,
+        status=str(result.status),
+        started_at=moments[0].started_at if moments else None,
+        finished_at=moments[0].completed_at if moments else None,
+        seconds=Decimal(round(result.execution_time * 1000)) / 1000,
+        rows_affected=result.adapter_response.get("rows_affected"),
+        message=_message(result),
+        failures=result.failures,
+    )
+
+
+def _message(result: NodeResult) -> str | None:
+    """What dbt says; of an error that may quote the value of a row, a personal one, its kind."""
+    text = result.message or ""
+    kinds = _KIND.findall(text) if result.status == "error" else []
+    if kinds and kinds[-1] not in _ABOUT_CODE:
+        return f"{kinds[-1]}; for the values, run `dbt build --select {result.node.name}`"
+    return " ".join(text.split()) or None
+
+
+def _raise_failures(nodes: list[Node]) -> None:
+    failed = [node for node in nodes if node.failed]
+    skipped = [node for node in nodes if node.skipped]
+    if failed or skipped:
+        raise BuildFailedError(
+            "\n".join(
+                [
+                    f"the build failed: {len(failed)} of {len(nodes)} nodes,"
+                    f" {len(skipped)} skipped because of them; the marts keep their last good rows",
+                    *(f"{n.resource_type} {n.name}: {n.message or n.status}" for n in failed),
+                ]
+            )
+        )
