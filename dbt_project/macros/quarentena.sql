@@ -19,6 +19,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# 1 for a row that the source has not deleted and that can be believed, else 0. #}
+{% macro esta_viva(entidade) -%}
+    case
+        when deleted_at is null and {{ motivo_quarentena(entidade) }} is null then 1
+        else 0
+    end
+{%- endmacro %}
+
 {% macro fora_do_calendario(coluna) -%}
     {{ coluna }} < '{{ var("calendario_inicio") }}'
     or {{ coluna }} >= {{ dbt.dateadd('day', 1, "cast('" ~ var('calendario_fim') ~ "' as date)") }}

@@ -1,5 +1,7 @@
 -- One row per day × category × region × seller × team × channel, as they were on the day.
-{{ config(unique_key=['data_id', 'categoria', 'regiao_id', 'vendedor_id', 'equipe_id', 'canal_venda']) }}
+{{ config(
+    unique_key=['data_id', 'categoria', 'regiao_id', 'vendedor_id', 'equipe_id', 'canal_venda']
+) }}
 
 with
 

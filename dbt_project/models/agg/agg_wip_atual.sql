@@ -17,7 +17,8 @@ abertos as (
         pedidos.fase_atual,
         pedidos.valor_total_liquido,
         pedidos._dlt_load_id,
-        {{ dbt.datediff('pedidos.criado_em', 'relogio.agora', 'day') }} as dias
+        {{ dbt.datediff('pedidos.criado_em', 'relogio.agora', 'day') }}
+            as dias
     from {{ ref('fact_pedidos') }} as pedidos
     cross join relogio
     where {{ eh('pedidos.eh_aberto') }}

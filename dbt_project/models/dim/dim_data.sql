@@ -1,6 +1,9 @@
 -- One row per day of the calendar, and the row -1.
 {{ config(materialized='table') }}
 
+{% set primeiro_dia = "cast('" ~ var('calendario_inicio') ~ "' as date)" %}
+{% set ultimo_dia = "cast('" ~ var('calendario_fim') ~ "' as date)" %}
+
 with
 
 algarismos as (
@@ -27,15 +30,10 @@ dias as (
 
     -- The first day of the calendar, 1990-01-01, is a Monday.
     select
-        cast({{ dbt.dateadd('day', 'n', "cast('" ~ var('calendario_inicio') ~ "' as date)") }} as date)
-            as data,
+        cast({{ dbt.dateadd('day', 'n', primeiro_dia) }} as date) as data,
         n % 7 + 1 as dia_semana
     from numeros
-    where n <= {{ dbt.datediff(
-        "cast('" ~ var('calendario_inicio') ~ "' as date)",
-        "cast('" ~ var('calendario_fim') ~ "' as date)",
-        'day'
-    ) }}
+    where n <= {{ dbt.datediff(primeiro_dia, ultimo_dia, 'day') }}
 
 ),
 

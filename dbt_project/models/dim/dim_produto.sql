@@ -1,6 +1,15 @@
 -- One row per product, with current values and its supplier, and the row -1.
 {{ config(unique_key='produto_id') }}
 
+{% set mudou %}
+    _dlt_load_id > {{ ultima_carga() }}
+    or supplier_id in (
+        select f.supplier_id
+        from {{ ref('stg_oltp__suppliers') }} as f
+        where f._dlt_load_id > {{ ultima_carga() }}
+    )
+{% endset %}
+
 with
 
 produtos as (
@@ -25,14 +34,6 @@ fornecedores as (
 
 membros as (
 
-    {% set mudou -%}
-        _dlt_load_id > {{ ultima_carga() }}
-        or supplier_id in (
-            select f.supplier_id
-            from {{ ref('stg_oltp__suppliers') }} as f
-            where f._dlt_load_id > {{ ultima_carga() }}
-        )
-    {%- endset -%}
     {{ membros(
         'stg_oltp__products', 'product_id',
         citada_em=[('stg_oltp__order_items', 'product_id')],

@@ -4,7 +4,9 @@ with
 
 execucoes as (
 
-    select run_id, load_id, command, source, target, status as status_execucao, error as erro_execucao
+    select
+        run_id, load_id, command, source, target, status as status_execucao,
+        error as erro_execucao
     from {{ source('audit', 'etl_run') }}
 
 ),

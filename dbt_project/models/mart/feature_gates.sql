@@ -34,10 +34,18 @@ contagens as (
         sum(case when vendas.vendedor_id <> -1 then 1 else 0 end) as com_vendedor,
         sum(case when vendas.vendedor_id <> -1 and vendas.equipe_id <> -1 then 1 else 0 end)
             as com_equipe,
-        sum(case when vendas.vendedor_id <> -1 and vendas.valor_comissao is not null then 1 else 0 end)
-            as com_comissao,
-        sum(case when vendas.vendedor_id <> -1 and com_meta.vendedor_id is not null then 1 else 0 end)
-            as com_meta,
+        sum(
+            case
+                when vendas.vendedor_id <> -1 and vendas.valor_comissao is not null then 1
+                else 0
+            end
+        ) as com_comissao,
+        sum(
+            case
+                when vendas.vendedor_id <> -1 and com_meta.vendedor_id is not null then 1
+                else 0
+            end
+        ) as com_meta,
         sum(case when {{ eh('vendas.teve_desconto') }} then 1 else 0 end) as com_desconto,
         sum(
             case
@@ -129,8 +137,9 @@ recursos as (
         {{ texto(literal(r.titulo), 60) }} as titulo,
         cast({{ r.de }} as bigint) as linhas,
         cast({{ r.tem }} as bigint) as linhas_com_dado,
-        {{ razao('cast(' ~ r.tem ~ ' * 100 as decimal(38, 4))', 'cast(' ~ r.de ~ ' as decimal(38, 4))') }}
-            as cobertura_pct,
+        {{ razao(
+            'cast(' ~ r.tem ~ ' * 100 as decimal(38, 4))', 'cast(' ~ r.de ~ ' as decimal(38, 4))'
+        ) }} as cobertura_pct,
         {{ texto(literal(r.falta), 200) }} as falta,
         {{ texto(literal(r.remedio), 200) }} as remedio
     from {{ r.fonte }}
@@ -151,7 +160,8 @@ final as (
     {% set motivo -%}
         case
             when cobertura_pct >= 95 then null
-            when linhas = 0 or linhas is null then {{ literal('Os dados não têm nenhuma linha a que isto se aplique.') }}
+            when linhas = 0 or linhas is null
+                then {{ literal('Os dados não têm nenhuma linha a que isto se aplique.') }}
             else concat(
                 cast(linhas - linhas_com_dado as varchar(20)), {{ literal(' de ') }},
                 cast(linhas as varchar(20)), ' ', falta, '.'

@@ -22,7 +22,7 @@ select
     approval_required,
 
     ---------- state
-    case when deleted_at is null then 1 else 0 end as is_live,
+    {{ esta_viva('discount_campaigns') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

@@ -17,8 +17,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('order_item_discounts') }} as quarantine_reason,
-    case when deleted_at is null and {{ motivo_quarentena('order_item_discounts') }} is null then 1 else 0 end
-        as is_live,
+    {{ esta_viva('order_item_discounts') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

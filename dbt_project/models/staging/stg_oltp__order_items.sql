@@ -22,8 +22,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('order_items') }} as quarantine_reason,
-    case when deleted_at is null and {{ motivo_quarentena('order_items') }} is null then 1 else 0 end
-        as is_live,
+    {{ esta_viva('order_items') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

@@ -20,8 +20,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('orders') }} as quarantine_reason,
-    case when deleted_at is null and {{ motivo_quarentena('orders') }} is null then 1 else 0 end
-        as is_live,
+    {{ esta_viva('orders') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

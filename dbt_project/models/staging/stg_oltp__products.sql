@@ -36,7 +36,7 @@ select
     rating_count,
 
     ---------- state
-    case when deleted_at is null then 1 else 0 end as is_live,
+    {{ esta_viva('products') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

@@ -15,8 +15,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('seller_targets_monthly') }} as quarantine_reason,
-    case when deleted_at is null and {{ motivo_quarentena('seller_targets_monthly') }} is null then 1 else 0 end
-        as is_live,
+    {{ esta_viva('seller_targets_monthly') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

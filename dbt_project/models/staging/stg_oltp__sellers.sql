@@ -15,7 +15,7 @@ select
     seller_status,
 
     ---------- state
-    case when deleted_at is null then 1 else 0 end as is_live,
+    {{ esta_viva('sellers') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

@@ -10,7 +10,7 @@ select
     is_active,
 
     ---------- state
-    case when deleted_at is null then 1 else 0 end as is_live,
+    {{ esta_viva('suppliers') }} as is_live,
     created_at,
     updated_at,
     deleted_at,

@@ -1,0 +1,82 @@
+# What a user does, one target each. Settings: the environment or .env (see .env.example).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := $(CURDIR)/.venv/bin
+INSTALLED := .venv/.installed
+export DBT_PROJECT_DIR := $(CURDIR)/dbt_project
+export DBT_PROFILES_DIR := $(CURDIR)/dbt_project
+ORDERS ?= 90000
+SEED ?= 42
+# Real data sets for the foreign databases; not part of this repository.
+DW_SHARED_DATA ?= ../shared/data
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+.PHONY: setup
+setup: $(INSTALLED) ## Install the pinned packages into .venv.
+
+.PHONY: demo
+demo: setup ## The sample company, from its database to finished marts.
+	@started=$$(date +%s) \
+	&& $(BIN)/seeds-oltp seed --orders=$(ORDERS) --seed=$(SEED) --replace \
+	&& $(BIN)/dw load && $(BIN)/dbt --quiet build \
+	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
+
+.PHONY: demo-adventureworks
+demo-adventureworks: setup ## A real bicycle company's database, through its mapping.
+	@$(MAKE) --no-print-directory demo-foreign NAME=adventureworks
+
+.PHONY: demo-olist
+demo-olist: setup ## A real Brazilian marketplace's database, through its mapping.
+	@$(MAKE) --no-print-directory demo-foreign NAME=olist
+
+.PHONY: demo-foreign
+demo-foreign: export DW_DATA_DIR := $(CURDIR)/.data/$(NAME)
+demo-foreign: export DW_SOURCE := $(NAME)
+demo-foreign: export DW_OLTP_URL := sqlite:///$(CURDIR)/.data/$(NAME)/oltp.sqlite
+demo-foreign:
+	@started=$$(date +%s) && mkdir -p $(DW_DATA_DIR) \
+	&& $(BIN)/python -m seeds_oltp.csv_database $(DW_SHARED_DATA)/$(NAME) $(DW_DATA_DIR)/oltp.sqlite \
+	&& $(BIN)/dw load && $(BIN)/dbt --quiet build \
+	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
+
+.PHONY: seed
+seed: setup ## Create the sample OLTP (ORDERS=90000 SEED=42).
+	$(BIN)/seeds-oltp seed --orders=$(ORDERS) --seed=$(SEED)
+
+.PHONY: load
+load: setup ## Load what changed at the source into staging.
+	$(BIN)/dw load
+
+.PHONY: build
+build: setup ## Build and test the warehouse.
+	$(BIN)/dbt build
+
+.PHONY: docs
+docs: setup ## The metric dictionary, one HTML file: dbt_project/target/static_index.html.
+	$(BIN)/dbt docs generate --static
+
+.PHONY: lint
+lint: setup ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+.PHONY: test
+test: lint ## All tests, the fast ones first.
+	$(BIN)/pytest -q -m 'not slow'
+	$(BIN)/pytest -q -m slow -n 2 --dist loadfile
+
+.PHONY: clean
+clean: ## Remove what was built; .data stays.
+	rm -rf .venv dbt_project/target dbt_project/logs logs .pytest_cache .ruff_cache .mypy_cache

@@ -1,0 +1,6 @@
+# Source me (`. ./env.sh`), and dbt and dw work from any folder of this repository with no flags.
+_root="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")" && pwd)"
+. "$_root/.venv/bin/activate"
+if [ -f "$_root/.env" ]; then set -a && . "$_root/.env" && set +a; fi
+export DBT_PROJECT_DIR="$_root/dbt_project" DBT_PROFILES_DIR="$_root/dbt_project"
+unset _root
