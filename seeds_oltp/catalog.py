@@ -98,8 +98,8 @@ CATEGORY_NAMES = np.array([category.name for category in CATEGORIES], dtype=obje
 
 _BRANDS = np.array(
     ["Aurora", "Bemtevi", "Cantareira", "Diamantina", "Estrela Sul", "Figueira", "Guará",
-     "Horizonte", "Itapuã", "Jacarandá", "Lagoa Azul", "Mandacaru", "Nativa", "Orla", "Pampa", "Quintal",
-     "Ribeira", "Serra Alta", "Tucano", "Urca", "Veredas", "Xingu"], dtype=object,
+     "Horizonte", "Itapuã", "Jacarandá", "Lagoa Azul", "Mandacaru", "Nativa", "Orla", "Pampa",
+     "Quintal", "Ribeira", "Serra Alta", "Tucano", "Urca", "Veredas", "Xingu"], dtype=object,
 )  # fmt: skip
 _COLORS = np.array(["Preto", "Branco", "Azul", "Vermelho", "Verde", "Cinza", "Bege"], dtype=object)
 _MATERIALS = np.array(

@@ -45,7 +45,8 @@ def seed(
     for name in schema.metadata.tables.values():
         table.add_row(name.name, f"{counts[name.name]:,}")
     console.print(table)
-    console.print(f"seeded {target.render_as_string()} in {time.monotonic() - started:.1f} s")
+    seconds = time.monotonic() - started
+    console.print(f"seeded {target.render_as_string()} in {seconds:.1f} s", soft_wrap=True)
 
 
 @app.command()
@@ -113,7 +114,8 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    console.print(f"seeds-oltp: {message}", style="red", markup=False, highlight=False)
+    errors = Console(stderr=True, soft_wrap=True)
+    errors.print(f"seeds-oltp: {message}", style="red", markup=False, highlight=False)
     sys.exit(2)
 
 

@@ -240,7 +240,8 @@ def _change_campaigns(wave: Wave) -> Changes:
     rows = store.read(wave.connection, sa.select(table).order_by(table.c.discount_id))
     over = rows["end_at"] < wave.start
     ended = take(rows, over & rows["is_active"])
-    widened = wave.some("coupons", take(rows, ~over & (rows["discount_type"] == "Cupom")), 0)
+    limited = ~np.ma.getmaskarray(rows["max_uses_total"])
+    widened = wave.some("coupons", take(rows, limited & ~over), 0)
     closed = {
         "discount_id": ended["discount_id"],
         "is_active": np.full(size(ended), False),
