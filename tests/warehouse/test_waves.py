@@ -136,9 +136,7 @@ def test_marts_equal_the_source_after_each_wave_and_a_rebuild(company: Pipeline)
         company.build()
         assert_marts_equal_source(company)
     incremental = company.content()
-    moved = company.warehouse(
-        "select count(*) from dim.dim_vendedor_historico where versao > 1"
-    )
+    moved = company.warehouse("select count(*) from dim.dim_vendedor_historico where versao > 1")
     assert moved[0][0] > 0, "the waves moved no seller: the rebuild would prove nothing"
     company.build("--full-refresh")
     assert company.content() == incremental
