@@ -8,15 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import structlog
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.artifacts.schemas.results import NodeResult
-from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt_common.events.base_types import EventMsg
-from dbt_common.invocation import get_invocation_id
 
 from loader import log as logs
 from loader import warehouse
@@ -25,6 +20,11 @@ from loader.errors import LoaderError
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
 from loader.warehouse import STAGING
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
 
 PROJECT = ROOT / "dbt_project"
 NODE = "dbt_run_node"
@@ -165,6 +165,11 @@ def target_path(settings: Settings) -> Path:
 
 def _dbt_build(settings: Settings, *, full_refresh: bool) -> tuple[str, list[Node]]:
     """Run ``dbt build``; its invocation id and the outcome of every node."""
+    # Seconds to import: only for who builds.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+    from dbt_common.invocation import get_invocation_id
+
     folders = {
         "--project-dir": PROJECT,
         "--profiles-dir": PROJECT,
@@ -196,7 +201,7 @@ def _environment(settings: Settings) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _report(event: EventMsg) -> None:
+def _report(event: "EventMsg") -> None:
     """Log each node as it ends; of the tests only those that did not pass."""
     if event.info.name != "NodeFinished":
         return
@@ -208,14 +213,15 @@ def _report(event: EventMsg) -> None:
         log.info("built", node=node.node_name, status=result.status, seconds=seconds)
 
 
-def _nodes(answer: dbtRunnerResult) -> list[Node]:
-    if not isinstance(answer.result, RunExecutionResult):
+def _nodes(answer: "dbtRunnerResult") -> list[Node]:
+    results = getattr(answer.result, "results", None)
+    if results is None:
         reason = " ".join(str(answer.exception or "no reason given").split())
         raise BuildFailedError(f"dbt could not start the build: {reason}")
-    return [_node(result) for result in answer.result.results if isinstance(result, NodeResult)]
+    return [_node(result) for result in results]
 
 
-def _node(result: NodeResult) -> Node:
+def _node(result: "NodeResult") -> Node:
     moments = [step for step in result.timing if step.name == "execute"]
     return Node(
         unique_id=result.node.unique_id,
@@ -231,7 +237,7 @@ def _node(result: NodeResult) -> Node:
     )
 
 
-def _message(result: NodeResult) -> str | None:
+def _message(result: "NodeResult") -> str | None:
     """What dbt says; of an error that may quote the value of a row, a personal one, its kind."""
     text = result.message or ""
     kinds = _KIND.findall(text) if result.status == "error" else []

@@ -63,6 +63,47 @@ def build(
 
 
 @app.command()
+def publish() -> None:
+    """Publish the marts for readers, if the last build and its reconciliation allow it."""
+    from loader import publish as publications
+
+    manifest = publications.publish(_settings())
+    typer.echo(
+        f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
+        f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
+    )
+
+
+@app.command()
+def rollback(
+    to: Annotated[
+        int | None, typer.Option(help="This version; the one before the current if not given.")
+    ] = None,
+) -> None:
+    """Have readers read an earlier version again."""
+    from loader import publish as publications
+
+    manifest = publications.rollback(_settings(), to)
+    typer.echo(f"readers now read v{manifest.version}, of {manifest.created_at:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command()
+def versions() -> None:
+    """List the published versions; readers read the one with the mark."""
+    from loader import published
+
+    data_dir = _settings().data_dir
+    current = published.current(data_dir).version
+    for version in published.versions(data_dir):
+        manifest = version.manifest
+        typer.echo(
+            f"{'*' if version.version == current else ' '} v{version.version:<5}"
+            f" {manifest.created_at:%Y-%m-%d %H:%M} UTC {manifest.rows:>12} rows"
+            f" {manifest.bytes:>14} bytes  load {manifest.load_id}"
+        )
+
+
+@app.command()
 def check_mapping() -> None:
     """Try the mapping against the source; load nothing."""
     from loader import load as loads

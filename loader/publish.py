@@ -1,0 +1,364 @@
+"""Publication: the marts of a build that passed every check become the next version for readers.
+
+A version is written aside, made durable and renamed; then the catalogue that names it replaces the
+one before in one atomic step. Killed at any point, a publisher leaves either catalogue whole, and
+at most a folder that no catalogue names, which the next publication removes.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+import structlog
+from pyarrow import parquet
+from pydantic import BaseModel
+
+from loader import log as logs
+from loader import published, warehouse
+from loader.audit import Audit, Run
+from loader.build import LastBuild, last_build, target_path
+from loader.errors import ExitCode, LoaderError, UsageError
+from loader.lock import exclusive
+from loader.published import Catalogue, Manifest, Published, Reconciliation, Table
+from loader.settings import ROOT, Settings
+from loader.warehouse import STAGING
+
+KEPT = 5
+"""Versions that stay: who has just opened one must have the time to finish with it."""
+SCHEMAS = {"agg", "mart"}
+"""Schemas that may be published: they hold no personal data."""
+
+_PUBLICATION = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        ("version", pa.int64()),
+        ("action", pa.string()),
+        ("created_at", pa.timestamp("us")),
+        ("load_id", pa.string()),
+        ("invocation_id", pa.string()),
+        ("rows", pa.int64()),
+        ("bytes", pa.int64()),
+        ("seconds", pa.decimal128(18, 3)),
+        ("status", pa.string()),
+        ("error", pa.string()),
+    ]
+)
+
+log = structlog.get_logger()
+
+
+class PublicationRefusedError(LoaderError):
+    """This may not be published; readers keep what they have."""
+
+    exit_code = ExitCode.REFUSED
+
+
+@dataclass
+class _Attempt:
+    """A publication or rollback under way, as the audit will tell of it."""
+
+    action: Literal["publish", "rollback"]
+    audit: Audit
+    run: Run
+    manifest: Manifest | None = None
+    status: str = "failed"
+
+
+def publish(settings: Settings) -> Manifest:
+    """Publish the marts that exposures name as the next version.
+
+    Raises PublicationRefusedError when the newest load is not built, tested and reconciled without
+    a fault, or when a mart holds personal data.
+    """
+    with _recorded(settings, "publish") as attempt:
+        started = time.monotonic()
+        build, verdict = _cleared(settings, attempt.audit)
+        attempt.run.load_id = verdict.load_id
+        folder = published.folder(settings.data_dir)
+        folder.mkdir(exist_ok=True)
+        before = published.catalogue(settings.data_dir)
+        _clean(settings.data_dir, before)
+
+        incoming = folder / ".incoming"
+        incoming.mkdir()
+        tables = _export(settings, verdict.invocation_id, incoming)
+        version = max(before.kept, default=0) + 1
+        attempt.manifest = Manifest(
+            version=version,
+            created_at=datetime.now(UTC),
+            run_id=attempt.run.run_id,
+            git_commit=_git_commit(),
+            invocation_id=verdict.invocation_id,
+            load_id=verdict.load_id,
+            seconds=_milliseconds(time.monotonic() - started),
+            tests_passed=build.tests_passed,
+            reconciliation=verdict,
+            tables=tables,
+        )
+        _write(incoming / published.MANIFEST, attempt.manifest)
+        _sync(incoming)
+        incoming.rename(published.path_of(settings.data_dir, version))
+        _sync(folder)
+
+        after = _with_new(before, version)
+        _switch(folder, after)
+        _clean(settings.data_dir, after)
+        return attempt.manifest
+
+
+def rollback(settings: Settings, to: int | None = None) -> Manifest:
+    """Make another version current: ``to``, else the one before the current.
+
+    Raises UsageError when it is not kept, PublicationRefusedError when its files are damaged.
+    """
+    with _recorded(settings, "rollback") as attempt:
+        catalogue = published.catalogue(settings.data_dir)
+        target = _earlier(catalogue) if to is None else to
+        if target not in catalogue.kept:
+            kept = ", ".join(f"v{number}" for number in catalogue.kept) or "none"
+            wanted = "version before the current one" if target is None else f"version v{target}"
+            raise UsageError(f"there is no {wanted}; kept are: {kept}")
+        chosen = published.version(settings.data_dir, target)
+        _verify(chosen)
+        attempt.manifest = chosen.manifest
+        attempt.run.load_id = chosen.manifest.load_id
+        moved = Catalogue(current=target, kept=catalogue.kept)
+        _switch(published.folder(settings.data_dir), moved)
+        return chosen.manifest
+
+
+@contextmanager
+def _recorded(settings: Settings, action: Literal["publish", "rollback"]) -> Iterator[_Attempt]:
+    """Hold the warehouse; record how the attempt ends in ``audit.publication``."""
+    run = Run(command=action, source=settings.source, target=settings.target)
+    logs.start(settings.data_dir / "logs", run.run_id)
+    with exclusive(settings.data_dir):
+        attempt = _Attempt(action, Audit(settings), run)
+        with attempt.audit.record(run):
+            error: Exception | None = None
+            try:
+                yield attempt
+                attempt.status = "success"
+            except Exception as failure:
+                error = failure
+                if isinstance(failure, PublicationRefusedError):
+                    attempt.status = "refused"
+                raise
+            finally:
+                rows = {run.run_id: _attempt_row(attempt, error)}
+                # A publisher that was killed after the switch left a version without a row.
+                with suppress(LoaderError):
+                    kept = published.versions(settings.data_dir)
+                    rows |= {p.manifest.run_id: _version_row(p.manifest) for p in kept}
+                attempt.audit.write("publication", ["run_id"], rows.values(), _PUBLICATION)
+
+
+def _attempt_row(attempt: _Attempt, error: Exception | None) -> dict[str, object]:
+    """The audit's row of a rollback, or of a publication that did not succeed."""
+    run = attempt.run
+    return {
+        **(_version_row(attempt.manifest) if attempt.manifest else {}),
+        "run_id": run.run_id,
+        "action": attempt.action,
+        "created_at": run.started_at,
+        "load_id": run.load_id,
+        "seconds": _milliseconds(run.seconds),
+        "status": attempt.status,
+        "error": None if error is None else str(error),
+    }
+
+
+def _version_row(manifest: Manifest) -> dict[str, object]:
+    """The audit's row of a version's publication."""
+    return {
+        **manifest.model_dump(include={"run_id", "version", "load_id", "invocation_id", "seconds"}),
+        "action": "publish",
+        "created_at": manifest.created_at.replace(tzinfo=None),
+        "rows": manifest.rows,
+        "bytes": manifest.bytes,
+        "status": "success",
+    }
+
+
+def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliation]:
+    """The build and its verdict that allow publication. Raises PublicationRefusedError."""
+    staging = warehouse.pipeline(settings, STAGING)
+    if staging.has_pending_data:
+        raise PublicationRefusedError(
+            "a load was interrupted; run `dw load`, which finishes it, then `dw build`"
+        )
+    build = last_build(audit)
+    if build is None:
+        raise PublicationRefusedError("there has been no build; run `dw build`")
+    if build.status != "success":
+        reason = f": {build.error}" if build.error else ""
+        raise PublicationRefusedError(
+            f"the last build, run {build.run_id}, is {build.status}{reason}\nmend what failed,"
+            " then run `dw build` again"
+        )
+    newest = warehouse.newest_load(staging)
+    if build.load_id != newest:
+        raise PublicationRefusedError(
+            f"load {newest} has come since the last build; run `dw build`"
+        )
+    verdict = published.read(settings.data_dir / "reconciliation.json", Reconciliation)
+    if verdict is None or (verdict.load_id, verdict.invocation_id) != (newest, build.invocation_id):
+        raise PublicationRefusedError("the last build is not reconciled; run `dw reconcile`")
+    if not verdict.ok:
+        raise PublicationRefusedError(
+            "the reconciliation found differences between source and marts; look at"
+            " CRITICAL_MISMATCHES.md"
+        )
+    return build, verdict
+
+
+def _export(settings: Settings, invocation_id: str, folder: Path) -> dict[str, Table]:
+    """Write each mart that an exposure names to ``folder``.
+
+    Raises PublicationRefusedError when there is none, or one holds personal data.
+    """
+    artifacts = _artifacts(settings, invocation_id)
+    marts = _exposed(artifacts)
+    if not marts:
+        raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
+    with duckdb.connect(str(settings.warehouse), read_only=True) as database:
+        relations = {mart: database.table(mart) for mart in marts}
+        _refuse_personal(artifacts, {mart: r.columns for mart, r in relations.items()})
+        return {
+            mart: _export_table(relation, folder / f"{mart}.parquet")
+            for mart, relation in relations.items()
+        }
+
+
+def _export_table(relation: duckdb.DuckDBPyRelation, path: Path) -> Table:
+    relation.write_parquet(str(path), compression="zstd")
+    _sync(path)
+    rows = parquet.read_metadata(path).num_rows
+    log.info("exported", mart=path.stem, rows=rows)
+    return Table(
+        file=path.name,
+        rows=rows,
+        bytes=path.stat().st_size,
+        sha256=_sha256(path),
+        columns=dict(zip(relation.columns, map(str, relation.types), strict=True)),
+    )
+
+
+def _artifacts(settings: Settings, invocation_id: str) -> dict[str, Any]:
+    """dbt's manifest of the build with that id."""
+    path = target_path(settings) / "manifest.json"
+    try:
+        artifacts: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        artifacts = {"metadata": {"invocation_id": None}}
+    if artifacts["metadata"]["invocation_id"] != invocation_id:
+        raise PublicationRefusedError(f"{path} is not of the last build; run `dw build`")
+    return artifacts
+
+
+def _exposed(artifacts: dict[str, Any]) -> list[str]:
+    """The marts that exposures read, by their names in the warehouse."""
+    named = {node for e in artifacts["exposures"].values() for node in e["depends_on"]["nodes"]}
+    nodes = [node for key, node in artifacts["nodes"].items() if key in named]
+    return sorted(f"{n['schema']}.{n['alias']}" for n in nodes if n["schema"] in SCHEMAS)
+
+
+def _refuse_personal(artifacts: dict[str, Any], marts: dict[str, list[str]]) -> None:
+    """Refuse columns that have the name of one that dbt marks as personal, in any model."""
+    personal = {
+        column["name"].lower()
+        for node in [*artifacts["nodes"].values(), *artifacts["sources"].values()]
+        for column in node["columns"].values()
+        if column["config"]["meta"].get("pii")
+    }
+    found = [f"{m}.{c}" for m, columns in marts.items() for c in columns if c.lower() in personal]
+    if found:
+        raise PublicationRefusedError(
+            f"personal data may not be published: {', '.join(found)}; remove it from the mart"
+        )
+
+
+def _with_new(catalogue: Catalogue, version: int) -> Catalogue:
+    """The catalogue once ``version`` is current.
+
+    It keeps the one that was current too, however old: it may just have been opened.
+    """
+    left = [] if catalogue.current is None else [catalogue.current]
+    kept = {*catalogue.kept[1 - KEPT :], *left, version}
+    return Catalogue(current=version, kept=sorted(kept))
+
+
+def _earlier(catalogue: Catalogue) -> int | None:
+    """The newest version that is older than the current one."""
+    now = catalogue.current or 0
+    return max((number for number in catalogue.kept if number < now), default=None)
+
+
+def _verify(chosen: Published) -> None:
+    """Raises PublicationRefusedError when a file is not what was published."""
+    for table in chosen.manifest.tables.values():
+        path = chosen.path / table.file
+        if not path.exists() or _sha256(path) != table.sha256:
+            raise PublicationRefusedError(f"{path} is damaged; choose another version")
+
+
+def _switch(folder: Path, catalogue: Catalogue) -> None:
+    """Replace the catalogue: readers see the one before or this one, nothing between."""
+    incoming = folder / f".{published.CATALOGUE}"
+    _write(incoming, catalogue)
+    incoming.replace(folder / published.CATALOGUE)
+    _sync(folder)
+
+
+def _clean(data_dir: Path, catalogue: Catalogue) -> None:
+    """Remove what the catalogue does not name."""
+    folder = published.folder(data_dir)
+    kept = {published.path_of(data_dir, version) for version in catalogue.kept}
+    for path in {*folder.glob("v*"), *folder.glob(".incoming")} - kept:
+        shutil.rmtree(path)
+
+
+def _write(path: Path, content: BaseModel) -> None:
+    path.write_text(content.model_dump_json(indent=2) + "\n")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Make a file, or the names in a folder, outlive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _milliseconds(seconds: float) -> Decimal:
+    """Seconds with three decimals."""
+    return Decimal(round(seconds * 1000)) / 1000
+
+
+def _git_commit() -> str | None:
+    """The commit of this project, when it runs from a git repository."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "-C", str(ROOT), "rev-parse", "HEAD"]
+    answer = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    return answer.stdout.strip() or None
