@@ -36,7 +36,6 @@ def changed(
 def _fill(
     database: duckdb.DuckDBPyConnection, name: str, tables: Iterable[pa.Table], schema: pa.Schema
 ) -> None:
-    batches = (batch for table in tables for batch in table.to_batches())
-    database.register("batches", pa.RecordBatchReader.from_batches(schema, batches))
-    database.execute(f"create table {name} as select * from batches")
-    database.unregister("batches")
+    database.from_arrow(schema.empty_table()).create(name)
+    for table in tables:
+        database.from_arrow(table).insert_into(name)

@@ -113,6 +113,28 @@ def check_mapping() -> None:
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
 
 
+@app.command()
+def summary(
+    seconds: Annotated[int | None, typer.Option(help="How long it took, to print along.")] = None,
+) -> None:
+    """Show what the warehouse holds, and what to do next."""
+    from loader.summary import read
+
+    found = read(_settings())
+    for table, rows in found.rows.items():
+        typer.echo(f"{table:<24}{rows:>14,} rows")
+    typer.echo(
+        f"{'receita líquida':<24}{found.receita_liquida:>14,}"
+        f" from {found.first_day} to {found.last_day}"
+    )
+    for title, status, reason in found.gates:
+        typer.echo(f"{status}: {title} — {reason}")
+    if seconds is not None:
+        typer.echo(f"in {seconds} s")
+    typer.echo("Next: `. ./env.sh`, then `dw load && dbt build` after each change at the source;")
+    typer.echo("`make docs` for the metric dictionary; docs/YOUR_DATABASE.md for your own data.")
+
+
 def _settings() -> Settings:
     try:
         return Settings()

@@ -279,16 +279,17 @@ class Source:
         times = sa.func.count().label("times")
         groups = sa.select(keys.c.key, times).group_by(keys.c.key).subquery()
         nulls = sa.select(groups.c.times).where(groups.c.key.is_(None))
-        twice = sa.select(sa.func.count(), sa.func.min(groups.c.key)).where(
-            groups.c.times > 1, groups.c.key.is_not(None)
-        )
+        twice = sa.select(groups.c.key).where(groups.c.times > 1, groups.c.key.is_not(None))
         problems = []
         if count := self._connection.execute(nulls).scalar():
             problems.append(Problem.NULL_KEY(entity=query.entity.name, count=count))
-        count, example = self._connection.execute(twice).one()
-        if count:
+        example = self._connection.execute(twice.limit(1)).scalar()
+        if example is not None:
+            count = self._connection.execute(
+                sa.select(sa.func.count()).select_from(twice.subquery())
+            ).scalar()
             problems.append(
-                Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=example)
+                Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=str(example))
             )
         return problems
 

@@ -32,7 +32,7 @@ POINTS: dict[str, tuple[Any, str, str, int]] = {
     "copied": (DuckDbCopyJob, "run", "after", 4),
     "merge-begins": (SqlLoadJob, "run", "before", 4),
     "merged": (SqlLoadJob, "run", "after", 4),
-    "last-merged": (SqlLoadJob, "run", "after", 7),
+    "last-merged": (SqlLoadJob, "run", "after", 6),
     "load-recorded": (SqlJobClientBase, "complete_load", "after", 2),
     "load-complete": (LoadStorage, "complete_load_package", "after", 2),
     "audit-end": (Audit, "_write", "before", 2),

@@ -1,0 +1,90 @@
+"""The command line: what it prints, and how it exits."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loader.errors import ExitCode
+from loader.lock import exclusive
+from loader.settings import ROOT, Settings
+from tests.loader.shop import Shop
+from tests.loader.staging import rows
+
+
+def _dw(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "loader", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"DW_DATA_DIR": str(folder)} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_load_prints_a_summary_and_leaves_a_log(shop: Shop, settings: Settings) -> None:
+    done = _dw(settings.data_dir, "load")
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert done.stdout.startswith("loaded 23 new and 0 changed of 23 rows read")
+    (run,) = rows(settings, "select * from audit.etl_run")
+    assert run["load_id"] in done.stdout
+    (log,) = (settings.data_dir / "logs").glob("*.jsonl")
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {event["run_id"] for event in events} == {run["run_id"]} == {log.stem}
+    assert sum(event.get("rows", 0) for event in events) == 23
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["load"], {"DW_TARGET": "oracle"}, "DW_TARGET: "),
+        (["load"], {"DW_CUTOFF_MINUTES": "soon"}, "DW_CUTOFF_MINUTES: "),
+        (["load"], {"DW_OLTP_URL": "s3cret"}, "DW_OLTP_URL is no usable database URL"),
+        (["load"], {"DW_OLTP_URL": "nosuch://u:s3cret@h/d"}, "DW_OLTP_URL is no usable"),
+        (["load"], {"DW_SOURCE": "nowhere"}, "set DW_SOURCE to the path of a YAML file"),
+        (["load", "--entity", "ordrs"], {}, "did you mean orders?"),
+        (["lod"], {}, "No such command"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str], message: str
+) -> None:
+    done = _dw(tmp_path, *arguments, **environment)
+    assert done.returncode == ExitCode.USAGE
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_missing_source_is_exit_3_and_makes_no_file(tmp_path: Path) -> None:
+    done = _dw(tmp_path, "load")
+    assert done.returncode == ExitCode.SOURCE_UNREACHABLE
+    assert "does not exist; check DW_OLTP_URL" in done.stderr
+    assert not (tmp_path / "oltp.sqlite").exists()
+
+
+def test_changed_source_is_exit_4(shop: Shop, settings: Settings) -> None:
+    assert _dw(settings.data_dir, "load").returncode == ExitCode.OK
+    shop.run("alter table orders drop column sales_channel")
+    done = _dw(settings.data_dir, "load")
+    assert done.returncode == ExitCode.SCHEMA_CONTRACT
+    assert "orders.sales_channel: earlier loads had this column" in done.stderr
+
+
+def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) -> None:
+    with exclusive(settings.data_dir):
+        done = _dw(settings.data_dir, "load")
+    assert done.returncode == ExitCode.LOCKED
+    assert f"another run, process {os.getpid()}, is writing" in done.stderr
+
+
+def test_check_mapping_and_dry_run_load_nothing(shop: Shop, settings: Settings) -> None:
+    done = _dw(settings.data_dir, "check-mapping")
+    assert (done.returncode, done.stdout) == (0, "the mapping fits: 11 entities, 23 rows\n")
+    done = _dw(settings.data_dir, "load", "--dry-run", "--entity", "orders")
+    assert "orders: 3 rows to read" in done.stdout
+    tables = "select table_name from information_schema.tables where table_schema = 'staging'"
+    assert rows(settings, tables) == []
