@@ -6,7 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seeds_oltp import campaigns, catalog, customers, demand, sales, staff, targets
+from seeds_oltp import (
+    baskets,
+    campaigns,
+    catalog,
+    customers,
+    demand,
+    discounts,
+    sales,
+    staff,
+    targets,
+)
 from seeds_oltp.batch import Batch, Times, midnight, utc
 from seeds_oltp.draws import Draws, Ints
 
@@ -77,7 +87,7 @@ def base(orders: int, seed: int) -> Iterator[tuple[str, Batch]]:
     assortment = catalog.assortment(draws, products, MONTHS)
     available = staff.availability(draws, sellers, MONTHS)
     terms = campaigns.terms(campaign_batch)
-    usage = sales.Usage(np.zeros(len(terms.discount_id), np.int64))
+    usage = discounts.Usage(np.zeros(len(terms.discount_id), np.int64))
     realized = Realized.nothing(seller_count)
     item, application = 1, 1
     for first in range(0, orders, ORDERS_PER_CHUNK):
@@ -167,14 +177,14 @@ def _customers(draws: Draws, plan: _Plan, first: int) -> Batch:
     return customers.rows(draws, ids, signup, customers.Purchases(plan.number[chunk], last))
 
 
-def _placed(draws: Draws, plan: _Plan, available: Ints, first: int) -> sales.Placed:
+def _placed(draws: Draws, plan: _Plan, available: Ints, first: int) -> baskets.Placed:
     chunk = slice(first, min(first + ORDERS_PER_CHUNK, len(plan.day)))
     order_id = np.arange(chunk.start, chunk.stop) + 1
     day = np.datetime64(demand.START, "s") + plan.day[chunk].astype(np.int64) * 86_400
-    placed = np.sort(day + sales.time_of_day(draws, order_id))
+    placed = np.sort(day + baskets.time_of_day(draws, order_id))
     month = (placed.astype("M8[M]") - _FIRST_MONTH).astype(np.int64)
     customer = plan.customer[chunk].astype(np.int64)
-    return sales.placed(
+    return baskets.placed(
         draws,
         order_id,
         placed,

@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from seeds_oltp import campaigns, catalog, customers, demand, lifecycle, sales, schema, staff, store
+from seeds_oltp import (
+    baskets,
+    campaigns,
+    catalog,
+    customers,
+    demand,
+    discounts,
+    lifecycle,
+    sales,
+    schema,
+    staff,
+    store,
+)
 from seeds_oltp import targets as goals
 from seeds_oltp.batch import Batch, Times, local, size, take, utc
 from seeds_oltp.campaigns import Campaigns
@@ -445,14 +457,14 @@ def _sell(wave: Wave, watermark: np.datetime64) -> tuple[sales.Sales, Changes]:
     late_at = (
         watermark - np.sort(wave.own.integers("late order", order_id[:late], 300, 3_300))[::-1]
     )
-    today = wave.start + np.sort(sales.time_of_day(wave.draws, order_id[late:]))
+    today = wave.start + np.sort(baskets.time_of_day(wave.draws, order_id[late:]))
     placed_at = np.concatenate([local(late_at), today])
     # A late order is committed within a minute; nothing has happened to it yet.
     moment = np.concatenate([local(late_at) + 29, np.full(number, wave.end)])
 
     customer_id, first, customer_changes = _buyers(wave, order_id, placed_at, late)
     active = _active_sellers(wave)["seller_id"]
-    placed = sales.placed(
+    placed = baskets.placed(
         wave.draws,
         order_id,
         placed_at,
@@ -530,9 +542,9 @@ def _buyers(wave: Wave, order_id: Ints, placed_at: Times, late: int) -> tuple[In
     return customer_id, first, changes
 
 
-def _usage(wave: Wave, terms: Campaigns) -> sales.Usage:
+def _usage(wave: Wave, terms: Campaigns) -> discounts.Usage:
     """How often the day's coupons, those with a limit, have been used before."""
-    usage = sales.Usage(np.zeros(len(terms.discount_id), np.int64))
+    usage = discounts.Usage(np.zeros(len(terms.discount_id), np.int64))
     live = (terms.start <= wave.end) & (terms.end >= wave.start)
     limited = live & (terms.total < campaigns.NO_LIMIT)
     if not limited.any():
