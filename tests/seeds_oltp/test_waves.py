@@ -130,7 +130,7 @@ def test_interrupted_it_changes_nothing(copy: sa.Engine, monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(waves, "_change_targets", interrupt)
+        patch.setattr("seeds_oltp.waves.targets.change", interrupt)
         with pytest.raises(KeyboardInterrupt):
             apply(copy, 1)
     assert content(copy) == before
