@@ -202,15 +202,14 @@ def _environment(settings: Settings) -> Iterator[None]:
 
 
 def _report(event: "EventMsg") -> None:
-    """Log each node as it ends; of the tests only those that did not pass."""
+    """Log each table that is made, and whatever fails, as it ends."""
     if event.info.name != "NodeFinished":
         return
     node, result = event.data.node_info, event.data.run_result
     if result.status in _BAD:
         log.error("failed", node=node.node_name, status=result.status)
-    elif result.status != "pass":
-        seconds = round(result.execution_time, 2)
-        log.info("built", node=node.node_name, status=result.status, seconds=seconds)
+    elif result.status == "success":
+        log.info("built", node=node.node_name, seconds=round(result.execution_time, 2))
 
 
 def _nodes(answer: "dbtRunnerResult") -> list[Node]:

@@ -71,8 +71,6 @@ def _text(values: Sequence[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        if any(isinstance(value, bytes | memoryview) for value in values):
-            raise
         return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
