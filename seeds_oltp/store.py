@@ -205,9 +205,13 @@ def _texts(values: npt.NDArray[np.datetime64], *, with_time: bool) -> Texts:
     """Timestamps in ISO format; put together from a text a day and a text a second."""
     known = ~np.isnat(values)
     texts = np.full(len(values), None, dtype=object)
-    days, position = np.unique(values[known].astype("M8[D]"), return_inverse=True)
-    text = days.astype(str).astype(object)[position]
+    if not known.any():
+        return texts
+    days = values[known].astype("M8[D]")
+    first = days.min()
+    calendar = np.arange(first, days.max() + 1).astype(str).astype(object)
+    text = calendar[(days - first).astype(np.int64)]
     if with_time:
-        text = text + _SECONDS[(values[known] - days[position]).astype(np.int64)]
+        text = text + _SECONDS[(values[known] - days).astype(np.int64)]
     texts[known] = text
     return texts
