@@ -5,7 +5,7 @@
     dimensao=ref('dim_produto'),
     membro='produto',
     colunas=[
-        'nome_produto', 'categoria', 'subcategoria', 'linha_produto', 'marca', 'nome_fornecedor',
-        'situacao_produto', 'preco_custo', 'preco_sugerido'
+        'nome_produto', 'categoria', 'subcategoria', 'linha_produto', 'marca', 'situacao_produto',
+        'preco_custo', 'preco_sugerido'
     ]
 ) }}
