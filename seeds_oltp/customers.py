@@ -160,8 +160,9 @@ def _zip(draws: Draws, ids: Ints, state: Ints) -> Texts:
 
 def _document(draws: Draws, ids: Ints, company: Flags) -> Texts:
     """CPF or CNPJ in shape only: the check digits are wrong, so that it is nobody's."""
-    cpf = draws.integers("customer.cpf", ids, 0, 10**9)
-    cnpj = draws.integers("customer.cnpj", ids, 0, 10**8) * 10_000 + 1
+    # A power of three has no factor in common with a power of ten: no number comes twice.
+    cpf = ids * 3**18 % 10**9
+    cnpj = ids * 3**16 % 10**8 * 10_000 + 1
     right = np.where(company, check_digits(cnpj, 12, 9), check_digits(cpf, 9, 11))
     wrong = (right + draws.integers("customer.check", ids, 1, 100)) % 100
     digits = np.where(company, code("", cnpj, 12), code("", cpf, 9)) + code("", wrong, 2)

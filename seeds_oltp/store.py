@@ -1,5 +1,6 @@
 """Rows into databases: a new SQLite file at full speed, or a server by SQLAlchemy."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterable
 from decimal import Decimal
@@ -116,8 +117,26 @@ def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
                 raise RefusedError(f"{path} is not a sample database: add --replace to lose it")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    engine = schema.engine(url.set(database=str(unfinished)))
+    with unfinished.open("ab") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RefusedError(f"{path} is being seeded by another process: wait for it") from error
+        # What a killed run has left.
+        held.truncate(0)
+        try:
+            counts = _write_file(url.set(database=str(unfinished)), rows)
+        except BaseException:
+            unfinished.unlink()
+            raise
+        for suffix in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        unfinished.replace(path)
+    return counts
+
+
+def _write_file(url: sa.URL, rows: Rows) -> dict[str, int]:
+    engine = schema.engine(url)
     with engine.connect() as connection:
         # Nothing of this file needs to outlive a crash before it has its name.
         connection.exec_driver_sql("PRAGMA journal_mode = OFF")
@@ -126,9 +145,6 @@ def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
         counts = _fill(connection, rows)
         connection.commit()
     engine.dispose()
-    for suffix in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    unfinished.replace(path)
     return counts
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import checks, demand, schema, store
+from seeds_oltp import checks, company, demand, schema, store
 from tests.seeds_oltp.conftest import ORDERS, content, seed
 
 
@@ -79,6 +79,7 @@ def test_numbers_are_what_sqlalchemy_would_write(base: sa.Engine, tmp_path: Path
     assert [tuple(row) for row in fast] == [tuple(row) for row in slow]
 
 
+@pytest.mark.slow
 def test_killed_it_leaves_the_old_database(tmp_path: Path) -> None:
     file = tmp_path / "oltp.sqlite"
     seed(f"sqlite:///{file}", 200)
@@ -99,6 +100,31 @@ def test_killed_it_leaves_the_old_database(tmp_path: Path) -> None:
     seed(f"sqlite:///{file}", 200)
     assert digest(file) == before
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_interrupted_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    def interrupted() -> store.Rows:
+        yield from list(company.base(200, 1))[:5]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.create(
+            sa.make_url(f"sqlite:///{tmp_path / 'oltp.sqlite'}"), interrupted(), replace=False
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_at_a_time_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "oltp.sqlite"
+    rows = company.base(200, 1)
+
+    def meanwhile() -> store.Rows:
+        with pytest.raises(store.RefusedError, match="another process"):
+            seed(f"sqlite:///{file}", 10)
+        yield from rows
+
+    counts = store.create(sa.make_url(f"sqlite:///{file}"), meanwhile(), replace=False)
+    assert counts["orders"] == 200
 
 
 def test_a_database_of_somebody_else_is_kept(tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ def test_interrupted_it_changes_nothing(copy: sa.Engine, monkeypatch: pytest.Mon
     assert apply(copy, 1) is not None
 
 
+@pytest.mark.slow
 def test_the_same_waves_on_postgres(
     postgres: sa.URL, waved: tuple[sa.Engine, list[waves.Changes]]
 ) -> None:
