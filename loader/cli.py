@@ -67,6 +67,24 @@ def build(
 
 
 @app.command()
+def reconcile() -> None:
+    """Judge whether source, staging and marts agree to the cent, month by month."""
+    from loader import reconcile as reconciliations
+
+    verdict = reconciliations.reconcile(_settings())
+    typer.echo(f"source, staging and marts agree; load {verdict.load_id}")
+
+
+@app.command()
+def run() -> None:
+    """Load, build, reconcile, publish: the daily run. Stops at the first step that fails."""
+    load()
+    build()
+    reconcile()
+    publish()
+
+
+@app.command()
 def publish() -> None:
     """Publish the marts for readers, if the last build and its reconciliation allow it."""
     from loader import publish as publications
@@ -144,7 +162,7 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         # Never the value: it may be a password.
-        lines = [f"DW_{e['loc'][0]}: {e['msg']}".upper() for e in error.errors()]
+        lines = [f"DW_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         raise UsageError("\n".join(lines)) from error
 
 
@@ -166,6 +184,7 @@ def main() -> None:
         typer.echo(f"dw: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        logger.error("failed", exc_info=True)
+        if structlog.is_configured():
+            logger.error("failed", exc_info=True)
         typer.echo(f"dw: {type(error).__name__}: {first_line(error)}", err=True)
         sys.exit(ExitCode.FAILED)

@@ -22,6 +22,8 @@ class ExitCode(IntEnum):
     """Another process holds the warehouse."""
     REFUSED = 6
     """The last build or reconciliation does not allow publication: readers keep what they have."""
+    MISMATCH = 7
+    """Source, staging and marts do not agree: nothing is published until they do."""
 
 
 class LoaderError(Exception):

@@ -26,6 +26,19 @@ class NothingPublishedError(LoaderError):
     """There is no version to read yet."""
 
 
+class Mismatch(BaseModel):
+    """One sum that should be equal and is not."""
+
+    step: str
+    entity: str
+    month: str
+    measure: str
+    expected: Decimal
+    found: Decimal
+    query: str
+    """What to run on the warehouse to look at it."""
+
+
 class Reconciliation(BaseModel):
     """The verdict of the reconciliation on one build, ``<data_dir>/reconciliation.json``."""
 
@@ -33,6 +46,7 @@ class Reconciliation(BaseModel):
     load_id: str
     invocation_id: str
     """dbt's, of the build whose marts were compared."""
+    mismatches: list[Mismatch] = []
 
 
 class Table(BaseModel):

@@ -1,0 +1,166 @@
+"""Reconciliation: source = staging = marts + explained exclusions, exactly, or nothing is published.
+
+The load compares source and staging in its own snapshot (``audit.control_total``); dbt compares
+staging and marts (``audit.reconciliation``). Here both are read, judged, and told to people.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+
+import structlog
+
+from loader import log as logs
+from loader import warehouse
+from loader.audit import Audit, Run
+from loader.build import last_build
+from loader.errors import ExitCode, LoaderError
+from loader.lock import exclusive
+from loader.published import Mismatch, Reconciliation
+from loader.settings import Settings
+from loader.warehouse import STAGING
+
+VERDICT = "reconciliation.json"
+REPORT = "CRITICAL_MISMATCHES.md"
+
+# Of each entity, the totals of the newest load that read it.
+_SOURCE = """
+select t.entity, t.month, t.measure, t.source_value as expected, t.staging_value as found
+from control_total as t
+inner join etl_run as r on t.run_id = r.run_id
+inner join (
+    select t.entity, max(r.started_at) as newest
+    from control_total as t inner join etl_run as r on t.run_id = r.run_id
+    group by t.entity
+) as last_read on t.entity = last_read.entity and r.started_at = last_read.newest
+where coalesce(t.source_value, 0) <> coalesce(t.staging_value, 0)
+"""
+
+_MEASURES = (
+    "linhas",
+    "soma_chaves",
+    "quantidade",
+    "valor_bruto",
+    "valor_descontos",
+    "valor_liquido",
+    "valor_custo",
+)
+
+log = structlog.get_logger()
+
+
+class MismatchError(LoaderError):
+    """Source, staging and marts do not agree: nothing may be published."""
+
+    exit_code = ExitCode.MISMATCH
+
+
+def reconcile(settings: Settings) -> Reconciliation:
+    """Judge the newest load and build; write the verdict, and the report when they differ.
+
+    Raises MismatchError when they differ, LoaderError when there is nothing to judge.
+    """
+    run = Run(command="reconcile", source=settings.source, target=settings.target)
+    logs.start(settings.data_dir / "logs", run.run_id)
+    with exclusive(settings.data_dir):
+        audit = Audit(settings)
+        with audit.record(run):
+            build = last_build(audit)
+            if build is None or build.invocation_id is None or build.load_id is None:
+                raise LoaderError("there is no finished build to reconcile; run `dw build`")
+            run.load_id = build.load_id
+            if build.load_id != warehouse.newest_load(warehouse.pipeline(settings, STAGING)):
+                raise LoaderError("a load has come since the last build; run `dw build`")
+            mismatches = _source_to_staging(audit) + _staging_to_marts(audit)
+            verdict = Reconciliation(
+                ok=not mismatches,
+                load_id=build.load_id,
+                invocation_id=build.invocation_id,
+                mismatches=mismatches,
+            )
+            (settings.data_dir / VERDICT).write_text(verdict.model_dump_json(indent=2) + "\n")
+            _report(settings.data_dir / REPORT, verdict)
+            if mismatches:
+                raise MismatchError(
+                    f"{len(mismatches)} differences between source, staging and marts; nothing"
+                    f" is published until they are explained: see {settings.data_dir / REPORT}"
+                )
+    return verdict
+
+
+def _source_to_staging(audit: Audit) -> list[Mismatch]:
+    if not audit.has("control_total"):
+        raise LoaderError("the source has not been counted yet; run `dw load`")
+    return [
+        Mismatch(
+            step="source → staging",
+            entity=str(row["entity"]),
+            month=str(row["month"]),
+            measure=str(row["measure"]),
+            expected=Decimal(row["expected"] or 0),
+            found=Decimal(row["found"] or 0),
+            query=f"select * from audit.control_total where entity = '{row['entity']}'"
+            f" and month = '{row['month']}'",
+        )
+        for row in audit.rows(f"{_SOURCE} order by 1, 2, 3")
+    ]
+
+
+def _staging_to_marts(audit: Audit) -> list[Mismatch]:
+    # In Python: a handful of rows per entity and month, and one statement for every engine.
+    portions: dict[tuple[str, int], list[dict[str, object]]] = {}
+    columns = ", ".join(("entidade", "mes", "parcela", *_MEASURES))
+    for row in audit.rows(f"select {columns} from reconciliation order by 1, 2, 3"):  # noqa: S608
+        portions.setdefault((str(row["entidade"]), int(row["mes"])), []).append(row)
+    return [
+        Mismatch(
+            step="staging → marts",
+            entity=entity,
+            month=str(month),
+            measure=measure,
+            expected=expected,
+            found=found,
+            query=f"select * from audit.reconciliation where entidade = '{entity}'"
+            f" and mes = {month} order by parcela",
+        )
+        for (entity, month), rows in portions.items()
+        for measure in _MEASURES
+        if (expected := _sum(rows, measure, staging=True))
+        != (found := _sum(rows, measure, staging=False))
+    ]
+
+
+def _sum(rows: list[dict[str, object]], measure: str, *, staging: bool) -> Decimal:
+    """What staging holds, or what the mart and the explained exclusions hold together."""
+    values = (row[measure] for row in rows if (row["parcela"] == "staging") == staging)
+    return sum((Decimal(str(value)) for value in values), Decimal(0))
+
+
+def _report(path: Path, verdict: Reconciliation) -> None:
+    """Write what differs, where, by how much, and how to look at it; no report when nothing."""
+    if verdict.ok:
+        path.unlink(missing_ok=True)
+        return
+    lines = [
+        "# Critical mismatches",
+        "",
+        f"Load {verdict.load_id}, build {verdict.invocation_id}. Nothing has been published since:"
+        " readers keep the last good version.",
+        "",
+        "| step | entity | month | measure | expected | found | difference |",
+        "|---|---|---|---|---:|---:|---:|",
+        *(
+            f"| {m.step} | {m.entity} | {m.month or '–'} | {m.measure} | {m.expected} | {m.found}"
+            f" | {m.found - m.expected} |"
+            for m in verdict.mismatches
+        ),
+        "",
+        "To look at each:",
+        "",
+        *(f"    {query};" for query in dict.fromkeys(m.query for m in verdict.mismatches)),
+        "",
+        "Remedy: `dw load --full` compares every row with the source and lands what differs; then"
+        " `dw build` and `dw reconcile`. If it stays, the source changes behind its own back or a"
+        " model has a fault: open an issue with this file.",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    log.error("mismatch", differences=len(verdict.mismatches), report=str(path))
