@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
@@ -153,7 +152,7 @@ class Audit:
         if not self.has("etl_run"):
             return []
         columns = ", ".join(RUN.names)
-        left = self.rows(f"select {columns} from etl_run where status = 'running'")
+        left = self.rows(f"select {columns} from etl_run where status = 'running'")  # noqa: S608
         return [{**row, "status": "crashed"} for row in left]
 
     def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:
@@ -170,13 +169,7 @@ def _resource(
 ) -> DltResource:
     # An empty table too: it makes the table in the warehouse, typed.
     table = pa.Table.from_pylist(list(rows), schema=schema)
-    return dlt.resource(
-        [table],
-        name=name,
-        primary_key=key,
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
-        columns=warehouse.column_hints(schema),
-    )
+    return warehouse.merged(name, key, iter([table]), schema)
 
 
 def _run_row(run: Run) -> dict[str, object]:

@@ -6,6 +6,7 @@ and money is DECIMAL(18, 4), because they bring four decimals.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -64,7 +65,7 @@ class Entity:
         return pa.schema([pa.field(c.name, c.type, not c.required) for c in self.columns])
 
 
-def _column(table: sa.Table, column: sa.Column) -> Column:
+def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
     required = column.primary_key or column.name in _REQUIRED.get(table.name, set())
     if column.primary_key or column.foreign_keys:
         return Column(column.name, pa.string(), required, KEY_LENGTH)

@@ -1,8 +1,9 @@
 """One load: from the source's snapshot through dlt into ``staging``."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -17,7 +18,7 @@ from loader import mapping as mappings
 from loader import warehouse
 from loader.audit import Audit, EntityRun, Run, now
 from loader.changes import changed
-from loader.contract import ENTITIES, Entity
+from loader.contract import ENTITIES
 from loader.errors import (
     LoaderError,
     SchemaContractError,
@@ -64,6 +65,7 @@ def load(
     logs.start(settings.data_dir / "logs", run.run_id)
     with exclusive(settings.data_dir), Audit(settings).record(run):
         mapping = mappings.read(settings.source)
+        log.info("loading", source=mapping.description)
         staging = warehouse.pipeline(settings, STAGING)
         if warehouse.finish_pending(staging):
             log.info("finished the load that was interrupted")
@@ -73,6 +75,8 @@ def load(
             run.schema_changes = _new_columns(staging, plans)
             for change in run.schema_changes:
                 log.warning("new column at the source", column=change)
+            for column in [column for p in plans for column in p.query.left_out]:
+                log.warning("column left out: no value yet, or no known type", column=column)
             _extract(settings, staging, source, plans, run)
         if staging.has_pending_data:
             staging.normalize()
@@ -107,10 +111,11 @@ def plan(
     """
     memory = _memory(staging)
     landed = warehouse.landed(staging)
-    if memory and memory[SOURCE] != settings.source:
+    company = Path(settings.source).stem
+    if memory and memory[SOURCE] != company:
         raise UsageError(
             f"the warehouse {settings.warehouse} holds the data of source {memory[SOURCE]!r}:"
-            f" load {settings.source!r} into another one, by DW_DATA_DIR"
+            f" load {company!r} into another one, by DW_DATA_DIR"
         )
     plans, problems, broken = [], [], False
     for name in source.mapping.present:
@@ -149,7 +154,9 @@ def _plan(
     as_before = remembered == {"mapping": mapped, "columns": query.filled}
     start = None
     if as_before and not full and query.cursor is not None and landed.watermark is not None:
-        start = landed.watermark - timedelta(minutes=settings.cutoff_minutes)
+        # A row dated in the future must not hide those that come until then.
+        newest = min(landed.watermark, now())
+        start = newest - timedelta(minutes=settings.cutoff_minutes)
     return Plan(query, mapped, landed, start)
 
 
@@ -191,19 +198,10 @@ def _company(
         if name in planned:
             part = run.entities[name] = EntityRun(name)
             rows = _rows(settings, staging, source, planned[name], part)
-            yield _resource(entity, planned[name].query.arrow_schema, rows)
+            yield warehouse.merged(name, entity.key, rows, planned[name].query.arrow_schema)
         elif name not in present:
-            yield _resource(entity, entity.arrow_schema, [entity.arrow_schema.empty_table()])
-
-
-def _resource(entity: Entity, schema: pa.Schema, rows: Iterable[pa.Table]) -> DltResource:
-    return dlt.resource(
-        rows,
-        name=entity.name,
-        primary_key=entity.key,
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
-        columns=warehouse.column_hints(schema),
-    )
+            empty = iter([entity.arrow_schema.empty_table()])
+            yield warehouse.merged(name, entity.key, empty, entity.arrow_schema)
 
 
 def _rows(
@@ -225,7 +223,7 @@ def _rows(
         part.updated += len(table)
         yield table
     state = dlt.current.source_state()
-    state[SOURCE] = settings.source
+    state[SOURCE] = Path(settings.source).stem
     state[query.entity.name] = {"mapping": planned.mapped, "columns": query.filled}
     part.finished_at = now()
     log.info("read", entity=query.entity.name, rows=part.extracted, news=part.updated)

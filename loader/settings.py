@@ -1,4 +1,4 @@
-"""Settings, from the environment or ``.env``: one clear line for a wrong one, secrets never shown."""
+"""Settings from the environment or ``.env``: one clear line for a wrong one, no secret shown."""
 
 from pathlib import Path
 from typing import Literal

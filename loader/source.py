@@ -61,6 +61,8 @@ class Query:
     extras: tuple[Column, ...] = ()
     """What the source has beyond the contract."""
     cursor: str | None = None
+    left_out: tuple[str, ...] = ()
+    """What else the source has, but without a value or of a type that staging does not know."""
     key_is_declared: bool = False
     """The database itself keeps the key unique and not null."""
 
@@ -126,22 +128,20 @@ class Source:
             rows=rows,
             expressions=expressions | {c.name: self._quote(extras[c.name]) for c in typed},
             extras=typed,
+            left_out=tuple(f"{name}.{c}" for c in extras if c not in {t.name for t in typed}),
             cursor=mapped.cursor,
             key_is_declared=self._is_declared_key(mapped),
         )
 
     def problems(self, query: Query, start: datetime | None) -> list[str]:
         """What is wrong with the rows since ``start``: their keys, and the types of a sample."""
-        found = [] if query.key_is_declared else self._key_problems(query, start)
-        sample = self._connection.execute(_statement(query).limit(SAMPLE_ROWS)).fetchall()
-        values = dict(zip(query.expressions, zip(*sample, strict=True), strict=False))
-        for column in query.columns:
-            if column.name in values:
-                try:
-                    _array(query, column, values[column.name], values[query.entity.key])
-                except SchemaContractError as error:
-                    found.append(str(error))
-        return found
+        try:
+            with self._connection.begin_nested():
+                keys = [] if query.key_is_declared else self._key_problems(query, start)
+                return keys + self._type_problems(query)
+        except DBAPIError as error:
+            name = query.entity.name
+            return [Problem.BAD_SQL(entity=name, part="SELECT", error=_message(error))]
 
     def count(self, query: Query, start: datetime | None) -> int:
         """How many rows :meth:`read` would give."""
@@ -186,7 +186,7 @@ class Source:
 
     def _names(self, name: str, rows: sa.FromClause) -> list[str]:
         """The columns of a table or SELECT, as the database spells them."""
-        statement = sa.select(sa.literal_column("*")).select_from(rows).where(sa.false())
+        statement = sa.select(_sql("*")).select_from(rows).where(sa.false())
         try:
             with self._connection.begin_nested():
                 return list(self._connection.execute(statement).keys())
@@ -209,7 +209,7 @@ class Source:
 
     def _rejection(self, rows: sa.FromClause, expressions: Iterable[str]) -> str | None:
         """What the database says against a SELECT of the expressions, if anything."""
-        selected = [sa.literal_column(f"({expression})") for expression in expressions]
+        selected = [_sql(f"({expression})") for expression in expressions]
         try:
             with self._connection.begin_nested():
                 self._connection.execute(sa.select(*selected).select_from(rows).where(sa.false()))
@@ -253,7 +253,7 @@ class Source:
 
     def _type_of_a_value(self, rows: sa.FromClause, column: str) -> pa.DataType | None:
         """The type of a column of a SELECT by a value of it; None while all are null."""
-        expression = sa.literal_column(self._quote(column))
+        expression = _sql(self._quote(column))
         statement = sa.select(expression).select_from(rows).where(expression.is_not(None)).limit(1)
         value = self._connection.execute(statement).scalar()
         if value is None:
@@ -274,7 +274,7 @@ class Source:
         return [column.lower() for column in key] == [mapped.key.lower()]
 
     def _key_problems(self, query: Query, start: datetime | None) -> list[str]:
-        key = sa.literal_column(f"({query.expressions[query.entity.key]})").label("key")
+        key = _sql(f"({query.expressions[query.entity.key]})").label("key")
         keys = _since(sa.select(key).select_from(query.rows), query, start).subquery()
         times = sa.func.count().label("times")
         groups = sa.select(keys.c.key, times).group_by(keys.c.key).subquery()
@@ -291,6 +291,18 @@ class Source:
             problems.append(
                 Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=str(example))
             )
+        return problems
+
+    def _type_problems(self, query: Query) -> list[str]:
+        sample = self._connection.execute(_statement(query).limit(SAMPLE_ROWS)).fetchall()
+        values = dict(zip(query.expressions, zip(*sample, strict=True), strict=False))
+        problems = []
+        for column in query.columns:
+            if column.name in values:
+                try:
+                    _array(query, column, values[column.name], values[query.entity.key])
+                except SchemaContractError as error:
+                    problems.append(str(error))
         return problems
 
 
@@ -346,10 +358,14 @@ def _begin(engine: sa.Engine) -> sa.Connection:
     return connection
 
 
+def _sql(expression: str) -> sa.ColumnClause[Any]:
+    """An expression of a mapping, as it is written there."""
+    return sa.literal_column(expression)
+
+
 def _statement(query: Query) -> sa.Select[Any]:
     selected = [
-        sa.literal_column(f"({expression})").label(column)
-        for column, expression in query.expressions.items()
+        _sql(f"({expression})").label(column) for column, expression in query.expressions.items()
     ]
     return sa.select(*selected).select_from(query.rows)
 
@@ -358,7 +374,7 @@ def _since(statement: sa.Select[Any], query: Query, start: datetime | None) -> s
     """The statement limited to rows that changed at ``start`` or later, or may have."""
     if start is None or query.cursor is None:
         return statement
-    cursor = sa.literal_column(f"({query.cursor})")
+    cursor = _sql(f"({query.cursor})")
     return statement.where(sa.or_(cursor >= sa.literal(start, _Moment()), cursor.is_(None)))
 
 

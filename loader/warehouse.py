@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
+from dlt.common.schema.typing import TColumnSchema
+from dlt.extract.resource import DltResource
 
 from loader.contract import ENTITIES
 from loader.errors import LoaderError, LockedError, cause, first_line
@@ -45,12 +47,12 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     reach.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = dlt.pipeline(
+    opened: dlt.Pipeline = dlt.pipeline(
         f"dw_{dataset}",
         pipelines_dir=str(settings.data_dir / "dlt"),
         destination=dlt.destinations.duckdb(str(settings.warehouse)),
         dataset_name=dataset,
-        **({"progress": "tqdm"} if sys.stderr.isatty() else {}),
+        progress=TqdmCollector() if sys.stderr.isatty() else NULL_COLLECTOR,
     )
     try:
         opened.sync_destination()
@@ -59,13 +61,25 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     return opened
 
 
-def column_hints(schema: pa.Schema) -> dict[str, Any]:
-    """What dlt must know beyond the Arrow types: that our timestamps have no time zone."""
-    return {
+def merged(
+    name: str, key: str | list[str], rows: Iterator[pa.Table], schema: pa.Schema
+) -> DltResource:
+    """A dlt resource whose rows take the place of those with the same key in table ``name``."""
+    # All that dlt must know beyond the Arrow types: our timestamps have no time zone.
+    columns: dict[str, TColumnSchema] = {
         field.name: {"data_type": "timestamp", "timezone": False}
         for field in schema
         if pa.types.is_timestamp(field.type)
     }
+    resource: DltResource = dlt.resource(
+        rows,
+        name=name,
+        primary_key=key,
+        # The one strategy that a crash at any point leaves without duplicates.
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        columns=columns,
+    )
+    return resource
 
 
 def tables(opened: dlt.Pipeline) -> dict[str, set[str]]:
@@ -92,7 +106,7 @@ def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
     if not present:
         return {}
     counts = " union all ".join(
-        f"select '{name}' as entity, count(*) as n, count(deleted_at) as deleted,"
+        f"select '{name}' as entity, count(*) as n, count(deleted_at) as deleted,"  # noqa: S608
         f" max(updated_at) as watermark from {name}"
         for name in present
     )
@@ -108,7 +122,8 @@ def known_rows(
 ) -> Iterator[pa.Table]:
     """The landed rows of an entity that changed at ``start`` or later, as tables of ``schema``."""
     present = tables(opened)[entity]
-    statement = f"select {', '.join(c for c in schema.names if c in present)} from {entity}"
+    selected = ", ".join(column for column in schema.names if column in present)
+    statement = f"select {selected} from {entity}"  # noqa: S608
     if start is not None:
         statement += f" where updated_at >= timestamp '{start}' or updated_at is null"
     for table in query(opened, statement):

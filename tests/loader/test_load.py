@@ -1,7 +1,7 @@
 """What a load leaves in staging, over the life of a source."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -95,9 +95,16 @@ def test_late_commit_within_the_cutoff_lands(shop: Shop, settings: Settings) -> 
     assert content(settings)["orders"]["1"]["order_status"] == "Enviado"
 
 
-def test_five_waves_equal_one_load(shop: Shop, settings: Settings, tmp_path_factory) -> None:
+def test_row_dated_in_the_future_does_not_hide_others(shop: Shop, settings: Settings) -> None:
+    shop.change("orders", 1, at=datetime(9999, 12, 31))
     load(settings)
-    for day in range(1, 6):
+    shop.change("orders", 2, at=datetime(2900, 1, 1))
+    assert load(settings).total("updated") == 1
+
+
+def test_waves_equal_one_load(shop: Shop, settings: Settings, tmp_path_factory) -> None:
+    load(settings)
+    for day in range(1, 4):
         at = BASE + timedelta(days=day)
         shop.add("orders", 100 + day, at)
         shop.add("order_items", 1000 + day, at, order_id=100 + day, item_number=1)

@@ -118,6 +118,17 @@ def test_bad_sql_of_one_entity_does_not_hide_other_problems(
     assert 'expression of team_name: column "nay" does not exist' in str(found.value)
 
 
+def test_sql_that_fails_on_the_rows_is_a_problem_of_the_mapping(
+    shop: Shop, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "pg.yml"
+    file.write_text(
+        ABSENT + "  teams: {table: core.teams, key: 1 / (team_id - 1), cursor: none}\n"
+    )
+    with pytest.raises(UsageError, match="teams: the database rejects the SELECT: division by"):
+        load(settings.model_copy(update={"source": str(file)}))
+
+
 def test_unreachable_server_is_told_without_the_password(settings: Settings, server: str) -> None:
     url = SecretStr("postgresql+psycopg2://dw:hush@127.0.0.1:1/shop")
     with pytest.raises(SourceUnreachableError, match="postgresql database 'shop'") as told:
