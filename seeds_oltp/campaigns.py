@@ -11,8 +11,11 @@ from seeds_oltp.batch import Batch, Times, utc
 from seeds_oltp.catalog import CATEGORY_NAMES
 from seeds_oltp.draws import Flags, Ints
 
-FIRST_PURCHASE, LOYALTY, FREE_SHIPPING = 1, 2, 3
-# In the order of sales' application levels.
+# The first campaigns, by position, never end: the welcome coupon, and those that anybody may try,
+# as often as their weights say.
+WELCOME = 0
+EVERGREEN_WEIGHTS = np.array([0, 90, 60, 14, 20])
+# In the order of the application levels.
 SCOPES = ("Pedido Total", "Frete", "Categoria", "Item Individual")
 NO_LIMIT = 10**12
 

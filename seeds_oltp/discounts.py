@@ -42,7 +42,7 @@ class Usage:
         left = terms.total[campaign] - self.total[campaign]
         granted = within.copy()
         granted[within] = _rank(campaign[within]) < left[within]
-        limited = granted & (terms.per_customer[campaign] < 1000)
+        limited = granted & (terms.per_customer[campaign] < offers.NO_LIMIT)
         self.pairs = np.sort(np.concatenate([self.pairs, pair[limited]]))
         self.total += np.bincount(campaign[granted], minlength=len(self.total))
         return within, granted
@@ -145,17 +145,15 @@ def _coupons(draws: Draws, placed: Placed, terms: Campaigns) -> Ints:
     order_id, when = placed.order_id, placed.placed
     season = np.full(len(order_id), -1)
     expired = np.full(len(order_id), -1)
-    evergreen = terms.end > np.datetime64("2090-01-01")
-    for campaign in np.flatnonzero((terms.category < 0) & ~evergreen):
+    coupons = np.flatnonzero(terms.category < 0)
+    for campaign in coupons[coupons >= len(offers.EVERGREEN_WEIGHTS)]:
         end = terms.end[campaign]
         if end + 30 * 86_400 < when.min() or terms.start[campaign] > when.max():
             continue
         season[(when >= terms.start[campaign]) & (when <= end)] = campaign
         expired[(when > end) & (when <= end + 30 * 86_400)] = campaign
-    general = np.flatnonzero(evergreen & (terms.category < 0))[1:]
-    weights = np.array([90, 60, 14, 20, *[10] * max(0, len(general) - 4)])[: len(general)]
+    evergreen = draws.weighted("order.coupon", order_id, offers.EVERGREEN_WEIGHTS)
     wish = draws.uniform("order.wish", order_id)
-    other = general[draws.weighted("order.coupon", order_id, weights)]
     late = draws.chance("order.late", order_id, 0.04)
     return np.select(
         [
@@ -164,7 +162,7 @@ def _coupons(draws: Draws, placed: Placed, terms: Campaigns) -> Ints:
             (season >= 0) & (wish < 0.38),
             (season < 0) & (wish < 0.26),
         ],
-        [offers.FIRST_PURCHASE - 1, expired, season, other],
+        [offers.WELCOME, expired, season, evergreen],
         -1,
     )
 
