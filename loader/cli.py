@@ -42,7 +42,10 @@ def load(
     # Else the collector walks all that the imports made, again and again, while the rows pass:
     # reading takes almost twice as long.
     gc.freeze()
-    run = loads.load(settings, entities, full=full)
+    try:
+        run = loads.load(settings, entities, full=full)
+    finally:
+        gc.unfreeze()
     typer.echo(
         f"loaded {run.total('inserted')} new and {run.total('updated')} changed of"
         f" {run.total('extracted')} rows read, {run.total('deleted')} of them deleted,"
