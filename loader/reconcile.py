@@ -1,4 +1,4 @@
-"""Reconciliation: source = staging = marts + explained exclusions, exactly, or nothing is published.
+"""Reconciliation: source = staging = marts + explained exclusions, or nothing is published.
 
 The load compares source and staging in its own snapshot (``audit.control_total``); dbt compares
 staging and marts (``audit.reconciliation``). Here both are read, judged, and told to people.
@@ -43,6 +43,15 @@ _MEASURES = (
     "valor_descontos",
     "valor_liquido",
     "valor_custo",
+)
+
+# For people to run; nothing here runs them.
+_LOOK_AT_SOURCE = (
+    "select * from audit.control_total where entity = '{entity}' and month = '{month}'"
+)
+_LOOK_AT_MARTS = (
+    "select * from audit.reconciliation where entidade = '{entity}' and mes = {month}"
+    " order by parcela"
 )
 
 log = structlog.get_logger()
@@ -98,8 +107,7 @@ def _source_to_staging(audit: Audit) -> list[Mismatch]:
             measure=str(row["measure"]),
             expected=Decimal(row["expected"] or 0),
             found=Decimal(row["found"] or 0),
-            query=f"select * from audit.control_total where entity = '{row['entity']}'"
-            f" and month = '{row['month']}'",
+            query=_LOOK_AT_SOURCE.format(**row),
         )
         for row in audit.rows(f"{_SOURCE} order by 1, 2, 3")
     ]
@@ -119,8 +127,7 @@ def _staging_to_marts(audit: Audit) -> list[Mismatch]:
             measure=measure,
             expected=expected,
             found=found,
-            query=f"select * from audit.reconciliation where entidade = '{entity}'"
-            f" and mes = {month} order by parcela",
+            query=_LOOK_AT_MARTS.format(entity=entity, month=month),
         )
         for (entity, month), rows in portions.items()
         for measure in _MEASURES
@@ -149,7 +156,7 @@ def _report(path: Path, verdict: Reconciliation) -> None:
         "| step | entity | month | measure | expected | found | difference |",
         "|---|---|---|---|---:|---:|---:|",
         *(
-            f"| {m.step} | {m.entity} | {m.month or '–'} | {m.measure} | {m.expected} | {m.found}"
+            f"| {m.step} | {m.entity} | {m.month or '-'} | {m.measure} | {m.expected} | {m.found}"
             f" | {m.found - m.expected} |"
             for m in verdict.mismatches
         ),

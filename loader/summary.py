@@ -36,7 +36,7 @@ def read(settings: Settings) -> Summary:
     """Read the summary from the embedded warehouse. Raises LoaderError when it is not built."""
     try:
         with duckdb.connect(str(settings.warehouse), read_only=True) as database:
-            rows = {table: _one(database, f"select count(*) from {table}") for table in TABLES}
+            rows = {table: len(database.table(table)) for table in TABLES}
             revenue, first, last = database.execute(
                 "select cast(coalesce(sum(valor_total_liquido), 0) as decimal(38, 2)),"
                 " min(data_id), max(data_id) from fact.fact_vendas"
@@ -50,7 +50,3 @@ def read(settings: Settings) -> Summary:
             f"the warehouse {settings.warehouse} is not built yet; run `make load build`"
         ) from error
     return Summary(rows, revenue, first, last, gates)
-
-
-def _one(database: duckdb.DuckDBPyConnection, statement: str) -> int:
-    return int(database.execute(statement).fetchall()[0][0])

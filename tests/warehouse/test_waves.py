@@ -19,7 +19,7 @@ VENDAS = f"""
         count(distinct o.order_id), count(distinct o.customer_id)
     from order_items i join orders o on o.order_id = i.order_id
     where i.deleted_at is null and o.deleted_at is null and o.order_status in {SALES}
-"""  # noqa: S608
+"""
 FACT_VENDAS = """
     select
         count(*), sum(quantidade_vendida), cast(sum(valor_total_bruto) * 100 as bigint),
@@ -37,7 +37,7 @@ DESCONTOS = f"""
     join orders o on o.order_id = i.order_id
     where d.deleted_at is null and i.deleted_at is null and o.deleted_at is null
         and o.order_status in {SALES}
-"""  # noqa: S608
+"""
 FACT_DESCONTOS = """
     select
         count(*), cast(sum(valor_desconto_aplicado) * 100 as bigint),
@@ -60,7 +60,9 @@ FACT_PEDIDOS = """
 """
 # The target's own period: one, three or twelve months from target_month.
 METAS = f"""
-    select t.seller_target_id, cast(coalesce(sum(cast(round(v.net_amount * 100) as integer)), 0) as integer)
+    select
+        t.seller_target_id,
+        cast(coalesce(sum(cast(round(v.net_amount * 100) as integer)), 0) as integer)
     from seller_targets_monthly t
     left join (
         select coalesce(i.seller_id, o.seller_id) seller_id, o.order_date, i.net_amount
@@ -71,7 +73,7 @@ METAS = f"""
             when 'Mensal' then '+1 month' when 'Trimestral' then '+3 month' else '+12 month' end)
     where t.deleted_at is null
     group by t.seller_target_id order by t.seller_target_id
-"""  # noqa: S608
+"""
 FACT_METAS = """
     select cast(meta_original_id as bigint), cast(valor_realizado * 100 as bigint)
     from fact.fact_metas order by 1
