@@ -72,6 +72,10 @@ lint: setup ## Check style and types.
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 
+.PHONY: check-tsql
+check-tsql: setup ## Check all SQL against SQL Server's grammar, with no server.
+	PATH="$(BIN):$$PATH" ci/check_tsql.sh
+
 .PHONY: test
 test: lint ## All tests, the fast ones first.
 	$(BIN)/pytest -q -m 'not slow'

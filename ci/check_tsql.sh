@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Check the SQL of every model and test against SQL Server's grammar and names, with no server:
+# compiled as for a first build, then as for an incremental one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools="${DW_SHARED_TOOLS:-../shared/tools}"
+if [ ! -f "$tools/tsql_check.py" ]; then
+    echo "check-tsql: skipped, since $tools has no tsql_check.py (DW_SHARED_TOOLS names its folder)"
+    exit 0
+fi
+
+project="$PWD/dbt_project"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+# The checker looks for seeds beside the target folder.
+ln -s "$project/seeds" "$work/seeds"
+python -m ci.staging_ddl > "$work/staging.sql"
+
+compile() {
+    dbt --quiet compile --target sqlserver \
+        --project-dir "$project" --profiles-dir "$project" \
+        --target-path "$work/$1" --log-path "$work/logs" \
+        --no-populate-cache --no-introspect --vars "{offline: $1}"
+}
+
+check() {
+    echo "check-tsql: $1 build"
+    python "$tools/tsql_check.py" run-sql "$work/$1" --ddl "$work/staging.sql" "${@:2}"
+}
+
+compile full
+check full --columns "$work/columns.json"
+compile incremental
+check incremental --this "$work/columns.json"
