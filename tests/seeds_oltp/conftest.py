@@ -1,6 +1,7 @@
 """Sample companies, seeded once: tests that change one work on a copy."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,8 +67,10 @@ def waved(base_file: Path) -> tuple[sa.Engine, list[waves.Changes | None]]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+def postgres_server() -> Iterator[sa.URL]:
+    # Not under pytest's folder: as root the server runs as another user, and each new pytest
+    # session takes everybody else's permissions from that folder.
+    server = get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
     yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
     server.cleanup()
 
