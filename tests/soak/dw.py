@@ -1,0 +1,127 @@
+"""The pipeline under the soak, in this process; kills happen in a forked one."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from pydantic import SecretStr
+
+from loader import build as builds
+from loader import load as loads
+from loader.audit import Run
+from loader.settings import Settings
+
+MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
+# Shows the runs themselves, not the company.
+NOT_COMPARED = "mart.dash_monitor_etl"
+
+# Imports once what a process that is to be killed needs: a fork is then as good as a new process.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.soak.killed"])
+
+Content = dict[str, list[tuple[Any, ...]]]
+
+
+class BuildError(AssertionError):
+    """Nodes of dbt failed."""
+
+
+class Pipeline:
+    """A source and its warehouse in one folder; the folder can be set back to a template."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.source = home / "oltp.sqlite"
+        self.settings = Settings(
+            data_dir=home,
+            oltp_url=SecretStr(f"sqlite:///{self.source}"),
+            source="oltp",
+            target="duckdb",
+        )
+
+    def reset(self, template: Path) -> None:
+        """Start again from the files of a template; the same path keeps dbt's parse valid."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(template, self.home)
+
+    def load(self) -> Run:
+        """``dw load``."""
+        return loads.load(self.settings)
+
+    def build(self) -> None:
+        """``dw build``: every model and every test."""
+        builds.build(self.settings)
+
+    def run(self, *arguments: str) -> None:
+        """``dbt run``: the models alone."""
+        dbt(self.settings, "run", *arguments)
+
+    def killed(self, victim: Callable[..., None], *arguments: Any) -> bool:
+        """Run ``victim`` in a process that may kill itself; whether it did."""
+        process = _processes.Process(target=victim, args=(self.settings, *arguments))
+        process.start()
+        process.join()
+        return process.exitcode == -signal.SIGKILL
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the warehouse."""
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+            return database.execute(statement).fetchall()
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, by column."""
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+            answer = database.execute(f"select * from {table}")
+            names = [column[0] for column in answer.description]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def content(self) -> Content:
+        """Every row of every model, all columns, in an order that depends on the rows alone."""
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+            tables = database.execute(
+                "select table_schema || '.' || table_name from information_schema.tables"
+                f" where table_schema in {MODEL_SCHEMAS} order by 1"
+            ).fetchall()
+            return {
+                name: database.execute(f"select * from {name} order by all").fetchall()
+                for (name,) in tables
+                if name not in (NOT_COMPARED, "dim.dim_data", "dim.feriados_nacionais")
+            }
+
+    def rebuilt(self) -> Content:
+        """What a full refresh makes of the same staging; the warehouse itself stays as it is."""
+        aside = self.home / "aside.duckdb"
+        shutil.copyfile(self.settings.warehouse, aside)
+        try:
+            self.run("--full-refresh")
+            return self.content()
+        finally:
+            aside.replace(self.settings.warehouse)
+
+
+def dbt(settings: Settings, *command: str) -> None:
+    """Run dbt on the project in this process; raises BuildError with what failed."""
+    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    folders = {
+        "--project-dir": builds.PROJECT,
+        "--profiles-dir": builds.PROJECT,
+        "--target-path": builds.target_path(settings),
+        "--log-path": settings.data_dir / "logs",
+    }
+    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+    try:
+        answer = dbtRunner().invoke([*command, *quiet, *paths])
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if not answer.success:
+        results = getattr(answer.result, "results", None) or ()
+        failed = [f"{r.node.name}: {r.message}" for r in results if r.status != "success"]
+        raise BuildError("\n".join([f"dbt failed: {answer.exception or ''}", *failed]))

@@ -1,0 +1,16 @@
+"""A short soak, the same in every run; ``make soak`` is the long one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.run import live
+
+STEPS, LIVES = 40, 5
+
+
+@pytest.mark.slow
+def test_any_interleaving_ends_in_the_truth(tmp_path: Path) -> None:
+    counts = live(tmp_path, STEPS, LIVES)
+    assert counts["proofs"] >= LIVES
+    assert counts["killed loads"] and counts["killed builds"]
