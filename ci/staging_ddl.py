@@ -4,59 +4,61 @@ For checks without a server: dlt itself creates these tables where there is one.
 """
 
 import pyarrow as pa
+from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
+from dlt.common.schema import TColumnSchema
+from dlt.destinations import mssql
 
 from loader.audit import AUDIT, RUN, RUN_ENTITY
-from loader.contract import ENTITIES
+from loader.contract import ENTITIES, Entity
 
 STAGING = "staging"
-TYPES = {
-    pa.bool_(): "bit",
-    pa.int64(): "bigint",
-    pa.date32(): "date",
-    pa.timestamp("us"): "datetime2(6)",
-}
-# dlt's own; a moment with a time zone.
-LOADS = {
-    "load_id": "nvarchar(max)",
-    "schema_name": "nvarchar(max)",
-    "status": "bigint",
-    "inserted_at": "datetimeoffset(6)",
-    "schema_version_hash": "nvarchar(max)",
-}
+LOAD_ID: TColumnSchema = {"name": "_dlt_load_id", "data_type": "text"}
+LOADS: list[TColumnSchema] = [
+    {"name": "load_id", "data_type": "text"},
+    {"name": "schema_name", "data_type": "text"},
+    {"name": "status", "data_type": "bigint"},
+    {"name": "inserted_at", "data_type": "timestamp"},
+    {"name": "schema_version_hash", "data_type": "text"},
+]
+TYPES = mssql().capabilities().get_type_mapper()
 
 
-def tsql_type(type_: pa.DataType, length: int | None = None) -> str:
-    """The type of a landed column; ``length`` is that of a text, None where it has no limit."""
-    if pa.types.is_string(type_):
-        return f"nvarchar({length or 'max'})"
-    if pa.types.is_decimal(type_):
-        return f"decimal({type_.precision}, {type_.scale})"
-    return TYPES[type_]
+def audited(schema: pa.Schema) -> list[TColumnSchema]:
+    """The columns of a table of the audit."""
+    return [*py_arrow_to_table_schema_columns(schema).values(), LOAD_ID]
 
 
-def create_table(schema: str, table: str, columns: dict[str, str]) -> str:
-    body = ",\n".join(f"    [{name}] {type_}" for name, type_ in columns.items())
+def landed(entity: Entity) -> list[TColumnSchema]:
+    """The columns of an entity in staging; texts have the lengths of the contract."""
+    columns = audited(entity.arrow_schema)
+    for column, contract in zip(columns, entity.columns, strict=False):
+        if contract.length:
+            column["precision"] = contract.length
+    return columns
+
+
+def create_table(schema: str, table: str, columns: list[TColumnSchema]) -> str:
+    body = ",\n".join(
+        f"    [{column['name']}] {TYPES.to_destination_type(column, {'name': table})}"
+        for column in columns
+    )
     return f"create table [{schema}].[{table}] (\n{body}\n);"
 
 
 def script() -> str:
     """The whole script: schemas, the entities of the contract, dlt's loads, the audit."""
-    load_id = {"_dlt_load_id": "nvarchar(max)"}
-    tables = [
-        create_table(
-            STAGING,
-            entity.name,
-            {c.name: tsql_type(c.type, c.length) for c in entity.columns} | load_id,
-        )
-        for entity in ENTITIES.values()
-    ]
-    tables.append(create_table(STAGING, "_dlt_loads", LOADS))
-    for table, schema in {"etl_run": RUN, "etl_run_entity": RUN_ENTITY}.items():
-        columns = {field.name: tsql_type(field.type) for field in schema}
-        tables.append(create_table(AUDIT, table, columns | load_id))
-    schemas = [f"create schema [{schema}];" for schema in (STAGING, AUDIT)]
-    return "\ngo\n".join([*schemas, *tables]) + "\ngo"
+    return "".join(
+        f"{statement}\ngo\n"
+        for statement in [
+            f"create schema [{STAGING}];",
+            f"create schema [{AUDIT}];",
+            *(create_table(STAGING, e.name, landed(e)) for e in ENTITIES.values()),
+            create_table(STAGING, "_dlt_loads", LOADS),
+            create_table(AUDIT, "etl_run", audited(RUN)),
+            create_table(AUDIT, "etl_run_entity", audited(RUN_ENTITY)),
+        ]
+    )
 
 
 if __name__ == "__main__":
-    print(script())
+    print(script(), end="")
