@@ -9,6 +9,8 @@ export DBT_PROJECT_DIR := $(CURDIR)/dbt_project
 export DBT_PROFILES_DIR := $(CURDIR)/dbt_project
 ORDERS ?= 90000
 SEED ?= 42
+STEPS ?= 60
+EXAMPLES ?= 20
 # Real data sets for the foreign databases; not part of this repository.
 DW_SHARED_DATA ?= ../shared/data
 
@@ -80,6 +82,10 @@ check-tsql: setup ## Check all SQL against SQL Server's grammar, with no server.
 test: lint ## All tests, the fast ones first.
 	$(BIN)/pytest -q -m 'not slow'
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile
+
+.PHONY: soak
+soak: setup ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
+	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES)
 
 .PHONY: clean
 clean: ## Remove what was built; .data stays.

@@ -46,10 +46,11 @@
     than the current version closes it and opens the next; one that claims to be as old or older
     (a clock that jumped back) corrects the current version in place, so that validity intervals
     neither overlap nor leave gaps. A version keeps the load that opened or corrected it, which is
-    how facts learn that their version has changed. Source: Kimball, The Data Warehouse Toolkit,
-    3rd ed., ch. 5.
+    how facts learn that their version has changed; hence it waits while `entidade`, where its
+    columns come from, is half loaded: a version must not be of a load that facts have seen.
+    Source: Kimball, The Data Warehouse Toolkit, 3rd ed., ch. 5.
 #}
-{% macro historico(dimensao, membro, colunas) %}
+{% macro historico(dimensao, entidade, membro, colunas) %}
 {%- set inicio = "cast('1900-01-01' as " ~ dbt.type_timestamp() ~ ")" -%}
 {%- set fim = "cast('9999-12-31' as " ~ dbt.type_timestamp() ~ ")" -%}
 {%- set muda_em -%}
@@ -72,6 +73,7 @@ membros as (
         not {{ eh('eh_inferido') }}
         {%- if is_incremental() %}
         and _dlt_load_id > {{ ultima_carga() }}
+        and {{ sem_carga_em_curso(entidade) }}
         {%- endif %}
 
 ),

@@ -13,10 +13,21 @@
     again when the load is complete.
 #}
 {% macro carga_completa() -%}
-    {%- set completa -%}
-        (select max(load_id) from {{ source('staging', '_dlt_loads') }} where status = 0)
-    {%- endset -%}
+    {%- set completa = ultima_carga_completa() -%}
     {{ texto("case when _dlt_load_id > " ~ completa ~ " then " ~ completa ~ " else _dlt_load_id end", 32) }}
+{%- endmacro %}
+
+{% macro ultima_carga_completa() -%}
+    (select max(load_id) from {{ source('staging', '_dlt_loads') }} where status = 0)
+{%- endmacro %}
+
+{# Whether no row of an entity is of a load that is still incomplete. #}
+{% macro sem_carga_em_curso(entidade) -%}
+    not exists (
+        select 1
+        from {{ source('staging', entidade) }} as pousadas
+        where pousadas._dlt_load_id > {{ ultima_carga_completa() }}
+    )
 {%- endmacro %}
 
 {#
@@ -127,17 +138,22 @@ when not matched then insert (
     Days on which an aggregate is not what its fact says: rows were added, changed, or left. The
     number of rows and the newest load of a day tell all three, since what comes or changes brings
     a newer load and what leaves makes the number smaller. Nothing to keep, and a crash between
-    fact and aggregate mends itself. `linhas` gives the fact rows of a day in the aggregate.
+    fact and aggregate mends itself. `linhas` gives the fact rows of a day in the aggregate;
+    `somas` are measures to compare too, where a row of the fact can lose a part of itself.
 #}
-{% macro dias_tocados(fato, linhas='sum(linhas)') -%}
+{% macro dias_tocados(fato, linhas='sum(linhas)', somas=[]) -%}
     select coalesce(agora.data_id, antes.data_id) as data_id
     from (
-        select data_id, count(*) as linhas, max(_dlt_load_id) as carga
+        select
+            data_id, count(*) as linhas, max(_dlt_load_id) as carga
+            {%- for soma in somas %}, sum({{ soma }}) as {{ soma }}{% endfor %}
         from {{ fato }}
         group by data_id
     ) as agora
     full outer join (
-        select data_id, {{ linhas }} as linhas, max(_dlt_load_id) as carga
+        select
+            data_id, {{ linhas }} as linhas, max(_dlt_load_id) as carga
+            {%- for soma in somas %}, sum({{ soma }}) as {{ soma }}{% endfor %}
         from {{ this }}
         group by data_id
     ) as antes on agora.data_id = antes.data_id
@@ -146,4 +162,7 @@ when not matched then insert (
         or antes.data_id is null
         or agora.linhas <> antes.linhas
         or agora.carga <> antes.carga
+        {%- for soma in somas %}
+        or agora.{{ soma }} <> antes.{{ soma }}
+        {%- endfor %}
 {%- endmacro %}

@@ -44,6 +44,8 @@ class Pipeline:
             oltp_url=SecretStr(f"sqlite:///{self.source}"),
             source="oltp",
             target="duckdb",
+            # A team of three may lose one.
+            max_missing_percent=100,
         )
 
     def reset(self, template: Path) -> None:
@@ -54,6 +56,10 @@ class Pipeline:
     def load(self) -> Run:
         """``dw load``."""
         return loads.load(self.settings)
+
+    def backfill(self, entity: str, month: str) -> Run:
+        """``dw backfill`` of one month, yyyy-mm."""
+        return loads.backfill(self.settings, entity, {month})
 
     def build(self) -> None:
         """``dw build``: every model and every test."""

@@ -3,12 +3,15 @@
 import logging
 
 from dbt.adapters.sql.connections import SQLConnectionManager
+from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from loader import load
 from loader.settings import Settings
 from tests.loader.killed import POINTS, arm
 from tests.soak.dw import dbt
 
+# All rows have landed, but not the word that the load is complete.
+POINTS["all-landed"] = (SqlJobClientBase, "complete_load", "before", 2)
 LOAD_POINTS = sorted(POINTS)
 
 

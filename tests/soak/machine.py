@@ -236,12 +236,14 @@ class Life(RuleBasedStateMachine):
 
     # -------------------------------------------------------------------- the pipeline's
 
+    @precondition(lambda self: not self.proven)
     @rule()
     def a_load(self) -> None:
         self.dw.load()
         self.state, self.half_loaded = landed(self.state, self.company), []
         self.counts["loads"] += 1
 
+    @precondition(lambda self: not self.proven)
     @rule(point=st.sampled_from(killed.LOAD_POINTS))
     def a_load_is_killed(self, point: str) -> None:
         seen = landed(self.state, self.company)
@@ -251,16 +253,29 @@ class Life(RuleBasedStateMachine):
         else:
             self.state, self.half_loaded = seen, []
             self.counts["loads"] += 1
-        self.proven = False
 
-    @rule(when=st.sampled_from(["before", "after"]), statement=st.integers(1, 150))
-    def a_build_is_killed(self, when: str, statement: int) -> None:
+    @precondition(lambda self: not self.proven)
+    @rule(entity=st.sampled_from(["orders", "seller_targets_monthly"]), month=st.integers(1, 4))
+    def a_month_is_filled_again(self, entity: str, month: int) -> None:
+        self.half_loaded.append(landed(self.state, self.company))
+        self.dw.backfill(entity, f"2025-{month:02}")
+        self.counts["backfills"] += 1
+
+    @precondition(lambda self: not self.proven)
+    @rule(load=st.booleans(), when=st.sampled_from(["before", "after"]),
+          statement=st.integers(1, 150))  # fmt: skip
+    def a_build_is_killed(self, load: bool, when: str, statement: int) -> None:
+        if load:
+            self.a_load()
         died = self.dw.killed(killed.build_killed_at, when, statement)
         self.counts["killed builds" if died else "builds"] += 1
         self._adopt()
 
-    @rule(part=st.sampled_from(PARTS))
-    def a_part_is_built(self, part: str) -> None:
+    @precondition(lambda self: not self.proven)
+    @rule(load=st.booleans(), part=st.sampled_from(PARTS))
+    def a_part_is_built(self, load: bool, part: str) -> None:
+        if load:
+            self.a_load()
         self.dw.run("--select", part)
         self.counts["partial builds"] += 1
         self._adopt()
@@ -275,15 +290,16 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: not self.proven)
     @rule(tested=st.integers(0, 9))
     def the_proof(self, tested: int) -> None:
-        self._prove(tests=tested == 0)
+        self.prove(tests=tested == 0)
 
     def teardown(self) -> None:
         if not self.proven:
-            self._prove()
+            self.prove()
 
     # ------------------------------------------------------------------------------------
 
-    def _prove(self, *, tests: bool = False) -> None:
+    def prove(self, *, tests: bool = False) -> None:
+        """Load and build, with dbt's tests or without; then the warehouse must be right."""
         self.a_load()
         if tests:
             self.dw.build()

@@ -6,7 +6,12 @@ with
 {% if is_incremental() %}
 dias as (
 
-    {{ dias_tocados(ref('fact_pedidos'), linhas='sum(pedidos)') }}
+    -- An item that leaves an order for another takes its load along.
+    {{ dias_tocados(
+        ref('fact_pedidos'),
+        linhas='sum(pedidos)',
+        somas=['quantidade_itens', 'valor_total_liquido']
+    ) }}
 
 ),
 
@@ -37,7 +42,8 @@ final as (
         cast(count(*) as bigint) as pedidos,
         cast(sum(quantidade_itens) as bigint) as quantidade_itens,
         cast(sum(valor_total_liquido) as decimal(38, 4)) as valor_total_liquido,
-        max(_dlt_load_id) as _dlt_load_id
+        -- the day's, so that it says no more than dias_tocados has compared
+        max(max(_dlt_load_id)) over (partition by data_id) as _dlt_load_id
 
     from pedidos
     group by data_id, regiao_id, vendedor_id, canal_venda, status_pedido

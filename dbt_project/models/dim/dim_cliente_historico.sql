@@ -3,6 +3,7 @@
 
 {{ historico(
     dimensao=ref('dim_cliente'),
+    entidade='customers',
     membro='cliente',
     colunas=['tipo_cliente', 'segmento', 'categoria_valor', 'cidade', 'estado', 'pais', 'eh_vip', 'eh_ativo']
 ) }}

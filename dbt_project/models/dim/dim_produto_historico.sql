@@ -3,6 +3,7 @@
 
 {{ historico(
     dimensao=ref('dim_produto'),
+    entidade='products',
     membro='produto',
     colunas=[
         'nome_produto', 'categoria', 'subcategoria', 'linha_produto', 'marca', 'situacao_produto',

@@ -3,6 +3,7 @@
 
 {{ historico(
     dimensao=ref('dim_vendedor'),
+    entidade='sellers',
     membro='vendedor',
     colunas=['equipe_id', 'gerente_id', 'estado', 'cidade', 'situacao_vendedor', 'meta_mensal']
 ) }}
