@@ -149,18 +149,25 @@ recursos as (
 
 ),
 
+avaliados as (
+
+    select
+        recursos.*,
+        -- by the counts: a percentage is rounded
+        case
+            when linhas_com_dado * 100 >= linhas * 95 and linhas > 0 then 'ok'
+            when linhas_com_dado * 100 >= linhas * 90 and linhas > 0 then 'degraded'
+            else 'not_supported'
+        end as status
+    from recursos
+
+),
+
 final as (
 
-    {% set status -%}
-        case
-            when cobertura_pct >= 95 then 'ok'
-            when cobertura_pct >= 90 then 'degraded'
-            else 'not_supported'
-        end
-    {%- endset %}
     {% set motivo -%}
         case
-            when cobertura_pct >= 95 then null
+            when status = 'ok' then null
             when linhas = 0 or linhas is null
                 then {{ literal('Os dados não têm nenhuma linha a que isto se aplique.') }}
             else concat(
@@ -175,10 +182,10 @@ final as (
         coalesce(linhas, 0) as linhas,
         coalesce(linhas_com_dado, 0) as linhas_com_dado,
         cobertura_pct,
-        {{ texto(status, 20) }} as status,
+        {{ texto('status', 20) }} as status,
         {{ texto(motivo, 300) }} as motivo,
-        case when cobertura_pct >= 95 then null else remedio end as remedio
-    from recursos
+        case when status <> 'ok' then remedio end as remedio
+    from avaliados
 
 )
 
