@@ -53,6 +53,16 @@ RUN_ENTITY = pa.schema(
         ("error", pa.string()),
     ]
 )
+CONTROL_TOTAL = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("entity", pa.string(), nullable=False),
+        pa.field("month", pa.string(), nullable=False),
+        pa.field("measure", pa.string(), nullable=False),
+        ("source_value", pa.decimal128(38, 4)),
+        ("staging_value", pa.decimal128(38, 4)),
+    ]
+)
 
 
 def now() -> datetime:
@@ -108,6 +118,7 @@ class Audit:
 
     def __init__(self, settings: Settings) -> None:
         self._pipeline = warehouse.pipeline(settings, AUDIT)
+        self._details: list[DltResource] = []
         warehouse.finish_pending(self._pipeline)
 
     @contextmanager
@@ -142,11 +153,11 @@ class Audit:
         tables = warehouse.query(self._pipeline, statement)
         return [row for table in tables for row in table.to_pylist()]
 
-    def write(
+    def add(
         self, table: str, key: list[str], rows: Iterable[Mapping[str, object]], schema: pa.Schema
     ) -> None:
-        """Insert rows into a table, in the place of those with the same key."""
-        self._pipeline.run(_resource(table, key, rows, schema))
+        """Have rows written, in the place of those with the same key, when the run ends."""
+        self._details.append(_resource(table, key, rows, schema))
 
     def _crashed(self) -> list[dict[str, object]]:
         if not self.has("etl_run"):
@@ -160,6 +171,7 @@ class Audit:
             [
                 _resource("etl_run", ["run_id"], runs, RUN),
                 _resource("etl_run_entity", ["run_id", "entity"], entities, RUN_ENTITY),
+                *self._details,
             ]
         )
 

@@ -128,7 +128,7 @@ def build(settings: Settings, *, full_refresh: bool = False) -> Build:
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
             ]
-            audit.write(NODE, ["invocation_id", "unique_id"], rows, _NODE)
+            audit.add(NODE, ["invocation_id", "unique_id"], rows, _NODE)
             _raise_failures(built.nodes)
     return built
 

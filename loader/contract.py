@@ -41,6 +41,15 @@ _REQUIRED = {
 }
 
 
+# What gives an entity's rows their month: a date of their own, or their order's.
+_MONTH = {
+    "orders": "order_date",
+    "order_items": "order_id",
+    "order_item_discounts": "order_id",
+    "seller_targets_monthly": "target_month",
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of an entity: its Arrow type in staging, and the length of a text."""
@@ -51,6 +60,21 @@ class Column:
     length: int | None = None
 
 
+QUARANTINE = "_quarantine"
+HARD_DELETED_AT = "_hard_deleted_at"
+# What the loader itself says of a row: why values of it did not fit and are null, and since when
+# (UTC) the source has it no more.
+TECHNICAL = (
+    Column(QUARANTINE, pa.string(), required=False),
+    Column(HARD_DELETED_AT, pa.timestamp("us"), required=False),
+)
+
+
+def arrow_schema(key: str, columns: tuple[Column, ...]) -> pa.Schema:
+    """The schema that columns land with; only the key is never null, odd values become so."""
+    return pa.schema([pa.field(c.name, c.type, c.name != key) for c in columns + TECHNICAL])
+
+
 @dataclass(frozen=True)
 class Entity:
     """One of the eleven tables of the contract; ``key`` names its primary key column."""
@@ -58,11 +82,13 @@ class Entity:
     name: str
     key: str
     columns: tuple[Column, ...]
+    month: str | None
+    """The column of the date that rows belong to a month by; ``order_id``: by their order's."""
 
     @property
     def arrow_schema(self) -> pa.Schema:
         """The landed columns with their types, in order."""
-        return pa.schema([pa.field(c.name, c.type, not c.required) for c in self.columns])
+        return arrow_schema(self.key, self.columns)
 
 
 def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
@@ -87,7 +113,8 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
 
 def _entity(table: sa.Table) -> Entity:
     (key,) = table.primary_key.columns
-    return Entity(table.name, key.name, tuple(_column(table, c) for c in table.columns))
+    columns = tuple(_column(table, c) for c in table.columns)
+    return Entity(table.name, key.name, columns, _MONTH.get(table.name))
 
 
 ENTITIES: dict[str, Entity] = {t.name: _entity(t) for t in schema.metadata.sorted_tables}

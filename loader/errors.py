@@ -24,6 +24,8 @@ class ExitCode(IntEnum):
     """The last build or reconciliation does not allow publication: readers keep what they have."""
     MISMATCH = 7
     """Source, staging and marts do not agree: nothing is published until they do."""
+    TOO_MANY_GONE = 8
+    """The source lacks more rows than may go at once: none was marked as deleted."""
 
 
 class LoaderError(Exception):
@@ -48,6 +50,12 @@ class SchemaContractError(LoaderError):
     """The source's columns or values broke the contract."""
 
     exit_code = ExitCode.SCHEMA_CONTRACT
+
+
+class MismatchError(LoaderError):
+    """Two sides that must hold the same do not."""
+
+    exit_code = ExitCode.MISMATCH
 
 
 class LockedError(LoaderError):

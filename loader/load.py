@@ -1,7 +1,7 @@
-"""One load: from the source's snapshot through dlt into ``staging``."""
+"""One load: it ends with ``staging`` equal to a snapshot of the source, proved, or it fails."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from sqlalchemy.exc import DBAPIError
 
 from loader import log as logs
 from loader import mapping as mappings
-from loader import warehouse
-from loader.audit import Audit, EntityRun, Run, now
+from loader import totals, warehouse
+from loader.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
 from loader.changes import changed
 from loader.contract import ENTITIES
 from loader.errors import (
     LoaderError,
+    MismatchError,
     SchemaContractError,
     SourceUnreachableError,
     UsageError,
@@ -28,13 +29,19 @@ from loader.errors import (
     first_line,
 )
 from loader.lock import exclusive
+from loader.repair import Suspect, repaired, suspect
 from loader.settings import Settings
 from loader.source import Query, Source, SourceProblemsError, snapshot
+from loader.totals import Difference
 from loader.values import describe
 from loader.warehouse import STAGING, Landed
 
 COMPANY = "company"
 SOURCE = "source"
+# What has its months by the orders, so that none of it is right without them.
+SALES = ("orders", "order_items", "order_item_discounts")
+# Differences that a message shows; all are in audit.control_total.
+SHOWN = 20
 
 log = structlog.get_logger()
 
@@ -61,27 +68,47 @@ def load(
 
     Without ``entities``, all of them. Raises LoaderError; the run is recorded all the same.
     """
-    run = Run(command="load", source=settings.source, target=settings.target)
+    return _load(settings, "load", entities or ENTITIES, full=full)
+
+
+def backfill(settings: Settings, entity: str, months: Collection[str]) -> Run:
+    """Load an entity, the orders with what belongs to them, comparing all rows of ``months``.
+
+    Raises UsageError for an entity whose rows have no month, else as :func:`load`.
+    """
+    if ENTITIES[entity].month is None:
+        raise UsageError(
+            f"the rows of {entity} have no month; run `dw load --entity {entity} --full`"
+        )
+    tree = SALES if entity in SALES else (entity,)
+    return _load(settings, "backfill", tree, reread=frozenset(months))
+
+
+def _load(
+    settings: Settings,
+    command: str,
+    entities: Collection[str],
+    *,
+    full: bool = False,
+    reread: frozenset[str] = frozenset(),
+) -> Run:
+    run = Run(command=command, source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings.data_dir), Audit(settings).record(run):
-        mapping = mappings.read(settings.source)
-        log.info("loading", source=mapping.description)
-        staging = warehouse.pipeline(settings, STAGING)
-        if warehouse.finish_pending(staging):
-            log.info("finished the load that was interrupted")
-        warehouse.await_clock(staging)
-        with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
-            plans = plan(settings, staging, source, entities or ENTITIES, full=full)
-            run.schema_changes = _new_columns(staging, plans)
-            for change in run.schema_changes:
-                log.warning("new column at the source", column=change)
-            for column in [column for p in plans for column in p.query.left_out]:
-                log.warning("column left out: no value yet, or no known type", column=column)
-            _extract(settings, staging, source, plans, run)
-        if staging.has_pending_data:
-            staging.normalize()
-            run.load_id = next(iter(staging.load().loads_ids), None)
-        _count(run, plans, warehouse.landed(staging))
+    with exclusive(settings.data_dir):
+        audit = Audit(settings)
+        with audit.record(run):
+            mapping = mappings.read(settings.source)
+            log.info("loading", source=mapping.description)
+            staging = warehouse.pipeline(settings, STAGING)
+            if warehouse.finish_pending(staging):
+                log.info("finished the load that was interrupted")
+            warehouse.await_clock(staging)
+            with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+                plans = plan(settings, staging, source, entities, full=full)
+                _report_columns(staging, plans, run)
+                _land(staging, _entities(settings, staging, source, plans, run), run)
+                _prove(settings, audit, staging, source, plans, run, reread)
+            _count(run, plans, warehouse.landed(staging))
     return run
 
 
@@ -138,7 +165,13 @@ def plan(
     if problems:
         kind = SchemaContractError if broken else UsageError
         raise kind("\n".join(["the source does not fit its mapping:", *problems]))
-    return plans
+    orders = next((p.query for p in plans if p.query.entity.name == "orders"), None)
+    return [
+        replace(p, query=replace(p.query, orders=orders))
+        if p.query.entity.month == ENTITIES["orders"].key
+        else p
+        for p in plans
+    ]
 
 
 def _plan(
@@ -154,41 +187,52 @@ def _plan(
     as_before = remembered == {"mapping": mapped, "columns": query.filled}
     start = None
     if as_before and not full and query.cursor is not None and landed.watermark is not None:
-        # A row dated in the future must not hide those that come until then.
-        newest = min(landed.watermark, now())
-        start = newest - timedelta(minutes=settings.cutoff_minutes)
+        start = landed.watermark - timedelta(minutes=settings.cutoff_minutes)
     return Plan(query, mapped, landed, start)
 
 
-def _new_columns(staging: dlt.Pipeline, plans: list[Plan]) -> list[str]:
-    """The columns that the source has got since its entities first landed."""
+def _report_columns(staging: dlt.Pipeline, plans: list[Plan], run: Run) -> None:
+    """Say which columns the source has got since its entities first landed, or are left out."""
     present = warehouse.tables(staging)
-    return [
+    run.schema_changes = [
         f"{p.query.entity.name}.{column.name}: new, {describe(column.type)}"
         for p in plans
         for column in p.query.extras
         if p.landed.rows and column.name not in present[p.query.entity.name]
     ]
+    for change in run.schema_changes:
+        log.warning("new column at the source", column=change)
+    for column in [column for p in plans for column in p.query.left_out]:
+        log.warning("column left out: no value yet, or no known type", column=column)
 
 
-def _extract(
-    settings: Settings, staging: dlt.Pipeline, source: Source, plans: list[Plan], run: Run
-) -> None:
-    """Read the plans into a load package; after a failure there is none."""
+def _land(staging: dlt.Pipeline, entities: Iterable[DltResource], run: Run) -> None:
+    """Put the rows of the entities into staging, as one package; after a failure there is none."""
     try:
-        staging.extract(_company(settings, staging, source, plans, run))
+        staging.extract(_company(entities))
     except PipelineStepFailed as error:
         if expected := cause(error, LoaderError):
             raise expected from error
         if lost := cause(error, DBAPIError):
-            raise SourceUnreachableError(
-                f"the source failed while it was read: {first_line(lost.orig or lost)}"
-            ) from error
+            raise _failed(lost) from error
         raise
+    if staging.has_pending_data:
+        staging.normalize()
+        run.load_id = next(iter(staging.load().loads_ids), run.load_id)
 
 
 @dlt.source(name=COMPANY)
-def _company(
+def _company(entities: Iterable[DltResource]) -> Iterable[DltResource]:
+    return entities
+
+
+def _failed(error: DBAPIError) -> SourceUnreachableError:
+    return SourceUnreachableError(
+        f"the source failed while it was read: {first_line(error.orig or error)}"
+    )
+
+
+def _entities(
     settings: Settings, staging: dlt.Pipeline, source: Source, plans: list[Plan], run: Run
 ) -> Iterator[DltResource]:
     """The eleven entities; those that are not read only make sure that their table exists."""
@@ -233,6 +277,83 @@ def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
     for table in tables:
         part.extracted += len(table)
         yield table
+
+
+def _prove(
+    settings: Settings,
+    audit: Audit,
+    staging: dlt.Pipeline,
+    source: Source,
+    plans: list[Plan],
+    run: Run,
+    reread: frozenset[str],
+) -> None:
+    """Compare the control totals of source and staging; where they differ, repair staging first.
+
+    Raises MismatchError when they differ still.
+    """
+    queries = {p.query.entity.name: p.query for p in plans}
+    try:
+        expected = {name: source.totals(query) for name, query in queries.items()}
+    except DBAPIError as error:
+        raise _failed(error) from error
+    found = {name: warehouse.totals(staging, query) for name, query in queries.items()}
+    suspects = [
+        suspect(query, expected[name], found[name], reread) for name, query in queries.items()
+    ]
+    if suspects := [s for s in suspects if s.months]:
+        _land(staging, _repairs(settings, staging, source, suspects, run), run)
+        found = {name: warehouse.totals(staging, query) for name, query in queries.items()}
+    audit.add(
+        "control_total",
+        ["run_id", "entity", "month", "measure"],
+        [
+            row
+            for name in queries
+            for row in totals.compared(run.run_id, name, expected[name], found[name])
+        ],
+        CONTROL_TOTAL,
+    )
+    left = [d for name in queries for d in totals.differences(name, expected[name], found[name])]
+    if left:
+        raise MismatchError(_mismatch(left))
+
+
+def _repairs(
+    settings: Settings,
+    staging: dlt.Pipeline,
+    source: Source,
+    suspects: list[Suspect],
+    run: Run,
+) -> Iterator[DltResource]:
+    for found in suspects:
+        name, schema = found.query.entity.name, found.query.arrow_schema
+        rows = repaired(settings, source, staging, found, run.started_at)
+        rows = _repair_counted(rows, run.entities[name])
+        yield warehouse.merged(name, found.query.entity.key, rows, schema)
+
+
+def _repair_counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
+    repaired_rows = 0
+    for table in tables:
+        repaired_rows += len(table)
+        yield table
+    part.updated += repaired_rows
+    part.finished_at = now()
+    log.info("repaired", entity=part.entity, rows=repaired_rows)
+
+
+def _mismatch(differences: list[Difference]) -> str:
+    more = len(differences) - SHOWN
+    return "\n".join(
+        [
+            f"source and staging differ in {len(differences)} totals, see audit.control_total;"
+            " where the source keeps values that its columns cannot hold, convert them under"
+            " `columns:` of the mapping",
+            *map(str, differences[:SHOWN]),
+            *([f"and {more} more"] if more > 0 else []),
+        ]
+    )
 
 
 def _count(run: Run, plans: list[Plan], after: dict[str, Landed]) -> None:

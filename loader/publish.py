@@ -162,7 +162,7 @@ def _recorded(settings: Settings, action: Literal["publish", "rollback"]) -> Ite
                 with suppress(LoaderError):
                     kept = published.versions(settings.data_dir)
                     rows |= {p.manifest.run_id: _version_row(p.manifest) for p in kept}
-                attempt.audit.write("publication", ["run_id"], rows.values(), _PUBLICATION)
+                attempt.audit.add("publication", ["run_id"], rows.values(), _PUBLICATION)
 
 
 def _attempt_row(attempt: _Attempt, error: Exception | None) -> dict[str, object]:

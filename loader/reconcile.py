@@ -13,7 +13,7 @@ from loader import log as logs
 from loader import warehouse
 from loader.audit import Audit, Run
 from loader.build import last_build
-from loader.errors import ExitCode, LoaderError
+from loader.errors import LoaderError, MismatchError
 from loader.lock import exclusive
 from loader.published import Mismatch, Reconciliation
 from loader.settings import Settings
@@ -55,12 +55,6 @@ _LOOK_AT_MARTS = (
 )
 
 log = structlog.get_logger()
-
-
-class MismatchError(LoaderError):
-    """Source, staging and marts do not agree: nothing may be published."""
-
-    exit_code = ExitCode.MISMATCH
 
 
 def reconcile(settings: Settings) -> Reconciliation:

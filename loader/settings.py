@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     source: str = "oltp"
     # How far behind the watermark each load reads again, for rows that were committed late.
     cutoff_minutes: int = Field(default=120, ge=0)
+    # The share of an entity's rows that may be gone from the source before a load refuses to
+    # believe it; 100 believes anything.
+    max_missing_percent: float = Field(default=5, ge=0, le=100)
 
     @model_validator(mode="after")
     def _defaults(self) -> "Settings":

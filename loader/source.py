@@ -1,9 +1,10 @@
 """The company's database, read only: one consistent snapshot, as Arrow tables of the contract."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,16 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from loader import mapping as mappings
-from loader.contract import ENTITIES, Column, Entity
+from loader.contract import (
+    ENTITIES,
+    HARD_DELETED_AT,
+    QUARANTINE,
+    TECHNICAL,
+    Column,
+    Entity,
+    arrow_schema,
+)
+from loader.dialects import DIALECTS, teach
 from loader.errors import (
     LoaderError,
     SchemaContractError,
@@ -23,7 +33,8 @@ from loader.errors import (
     first_line,
 )
 from loader.mapping import EntityMapping, Problem, did_you_mean
-from loader.values import arrow_array, describe, describe_value
+from loader.totals import MONTH, Totals, measures, totals
+from loader.values import arrow_array, describe, describe_value, fitting, reason
 
 # Rows turned into Arrow at once: few enough to stay in the processor's cache.
 FETCH_ROWS = 5_000
@@ -31,6 +42,8 @@ FETCH_ROWS = 5_000
 CHUNK_ROWS = 100_000
 # Rows whose values are tried before anything is loaded.
 SAMPLE_ROWS = 1_000
+# Fewer values of a chunk that do not fit are odd rows, even if they are most of a small chunk.
+RETYPED_ROWS = 100
 
 # What a column beyond the contract may be, by the type that its table declares.
 _EXTRA_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType], ...] = (
@@ -65,6 +78,8 @@ class Query:
     """What else the source has, but without a value or of a type that staging does not know."""
     key_is_declared: bool = False
     """The database itself keeps the key unique and not null."""
+    orders: "Query | None" = None
+    """What gives the rows their months, if that is their orders and orders are loaded too."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -74,12 +89,20 @@ class Query:
     @property
     def arrow_schema(self) -> pa.Schema:
         """The landed columns with their types, in order."""
-        return pa.schema([pa.field(c.name, c.type, not c.required) for c in self.columns])
+        return arrow_schema(self.entity.key, self.columns)
 
     @property
     def filled(self) -> dict[str, str]:
         """The columns that the source fills, with the names of their Arrow types."""
         return {c.name: str(c.type) for c in self.columns if c.name in self.expressions}
+
+    @property
+    def month(self) -> str | None:
+        """The column that the rows have their months by; None: they have none."""
+        column = self.entity.month
+        if column == ENTITIES["orders"].key and self.orders is None:
+            return None
+        return column if column in self.expressions else None
 
 
 class Source:
@@ -90,6 +113,7 @@ class Source:
         self._connection = connection
         self._inspector = sa.inspect(connection)
         self._quote = connection.dialect.identifier_preparer.quote
+        self._dialect = DIALECTS[connection.dialect.name]
 
     def query(self, name: str, landed: Mapping[str, str]) -> Query:
         """The query of an entity that the source has, tried against the database.
@@ -100,7 +124,7 @@ class Source:
         entity, mapped = ENTITIES[name], self.mapping.present[name]
         rows = self._rows(name, mapped)
         found = {_snake_case.normalize_identifier(c): c for c in self._names(name, rows)}
-        contract = {column.name for column in entity.columns}
+        contract = {column.name for column in entity.columns + TECHNICAL}
         expressions = {c: self._quote(found[c]) for c in found if c in contract}
         expressions |= mapped.columns or {}
         expressions[entity.key] = mapped.key
@@ -148,12 +172,19 @@ class Source:
         statement = sa.select(sa.func.count()).select_from(query.rows)
         return self._connection.execute(_since(statement, query, start)).scalar_one()
 
-    def read(self, query: Query, start: datetime | None) -> Iterator[pa.Table]:
-        """The rows whose cursor is ``start`` or later, or null; all rows without ``start``.
+    def read(
+        self, query: Query, start: datetime | None = None, months: Collection[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows whose cursor is ``start`` or later, or null, and whose month is in ``months``.
 
-        Raises SchemaContractError at the first value that its column cannot hold.
+        A value that its column cannot hold lands as null, and the row says why. Raises
+        SchemaContractError when a column no longer is what it was.
         """
         statement = _since(_statement(query), query, start)
+        if months is not None and query.month is not None:
+            dated = self._monthly(query)
+            statement = sa.select(*(dated.c[name] for name in query.expressions))
+            statement = statement.where(dated.c[MONTH].in_(sorted(months)))
         options = {"yield_per": FETCH_ROWS}
         with self._connection.execute(statement, execution_options=options) as result:
             tables: list[pa.Table] = []
@@ -164,6 +195,47 @@ class Source:
                     tables = []
             if tables:
                 yield pa.concat_tables(tables)
+
+    def keys(self, query: Query, months: Collection[str]) -> Iterator[pa.Table]:
+        """The keys of the rows of some months, as they land, in a column ``key``."""
+        rows = self._monthly(query)
+        statement = sa.select(rows.c[query.entity.key]).where(rows.c[MONTH].in_(sorted(months)))
+        options = {"yield_per": CHUNK_ROWS}
+        with self._connection.execute(statement, execution_options=options) as result:
+            for partition in result.partitions():
+                keys = [key for (key,) in partition]
+                yield pa.table({"key": arrow_array(keys, pa.string())})
+
+    def totals(self, query: Query) -> Totals:
+        """The control totals of the rows, added up by the database."""
+        rows = self._monthly(query)
+        selected = [
+            _sql(expression).label(measure)
+            for measure, expression in measures(self._dialect, query.entity, query.filled).items()
+        ]
+        statement = sa.select(rows.c[MONTH], *selected).group_by(rows.c[MONTH])
+        found = self._connection.execute(statement)
+        return totals(self._dialect, query.entity, [row._asdict() for row in found])
+
+    def _monthly(self, query: Query) -> sa.Subquery:
+        """The rows of a query, each with its month."""
+        rows = _statement(query).subquery("rows_")
+        text, month = self._dialect.text, self._dialect.month
+        if query.month is None:
+            return sa.select(rows, _sql("''").label(MONTH)).subquery("monthly")
+        if query.orders is None:
+            dated = _sql(month.format(x=query.month)).label(MONTH)
+            return sa.select(rows, dated).subquery("monthly")
+        orders, entity = query.orders, query.orders.entity
+        by_order = sa.select(
+            _sql(text.format(x=f"({orders.expressions[entity.key]})")).label("order_key"),
+            _sql(month.format(x=f"({orders.expressions[str(entity.month)]})")).label("order_month"),
+        ).select_from(orders.rows)
+        # SQLite finds rows in a table fast, and in a SELECT that it merges into ours never.
+        dates = by_order.cte("dates").prefix_with("materialized", dialect="sqlite")
+        joined = rows.outerjoin(dates, _sql(text.format(x=query.month)) == dates.c.order_key)
+        dated = sa.func.coalesce(dates.c.order_month, "").label(MONTH)
+        return sa.select(rows, dated).select_from(joined).subquery("monthly")
 
     def _rows(self, name: str, mapped: EntityMapping) -> sa.FromClause:
         if mapped.sql is not None:
@@ -299,10 +371,9 @@ class Source:
         problems = []
         for column in query.columns:
             if column.name in values:
-                try:
-                    _array(query, column, values[column.name], values[query.entity.key])
-                except SchemaContractError as error:
-                    problems.append(str(error))
+                odd = _odd(column, values[column.name])[1]
+                keys = values[query.entity.key]
+                problems += _retyped(query, column, values[column.name], keys, odd)
         return problems
 
 
@@ -319,6 +390,11 @@ def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
             f"DW_OLTP_URL is no usable database URL ({first_line(error)});"
             " expected one such as postgresql+psycopg2://user:password@host/database"
         ) from error
+    if engine.dialect.name not in DIALECTS:
+        raise UsageError(
+            f"DW_OLTP_URL is of a database that is not supported, {engine.dialect.name};"
+            f" those that are: {', '.join(DIALECTS)}"
+        )
     where = f"{engine.dialect.name} database {engine.url.database!r}"
     if engine.url.host:
         where += f" on {engine.url.host}"
@@ -339,6 +415,7 @@ def _begin(engine: sa.Engine) -> sa.Connection:
     connection = engine.connect()
     match engine.dialect.name:
         case "sqlite":
+            teach(connection.connection.dbapi_connection)  # type: ignore[arg-type]
             connection.exec_driver_sql("PRAGMA query_only = ON")
             connection.exec_driver_sql("BEGIN")
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
@@ -348,6 +425,8 @@ def _begin(engine: sa.Engine) -> sa.Connection:
             )
             # Timestamps with a time zone compare with our watermarks, which are UTC.
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+            connection.exec_driver_sql("SET LOCAL DATESTYLE TO ISO")
+            _read_all_dates(connection.connection.dbapi_connection)
         case "mssql":
             allowed = connection.exec_driver_sql(
                 "SELECT snapshot_isolation_state FROM sys.databases WHERE database_id = DB_ID()"
@@ -394,55 +473,94 @@ class _Moment(sa.types.TypeDecorator[datetime]):
         return value.isoformat(sep=" ", timespec="seconds").removesuffix(" 00:00:00")
 
 
+def _read_all_dates(connection: Any) -> None:
+    """Have psycopg2 give dates that Python has not, such as infinity, as the text that they are."""
+    from psycopg2 import extensions
+
+    for oid, name in (
+        (1082, extensions.PYDATE),
+        (1114, extensions.PYDATETIME),
+        (1184, extensions.PYDATETIMETZ),
+    ):
+        reader = partial(_date_or_text, name)
+        extensions.register_type(extensions.new_type((oid,), "MOMENT", reader), connection)
+
+
+def _date_or_text(reader: Any, value: str | None, cursor: object) -> Any:
+    if value is None or "infinity" in value:
+        return value
+    try:
+        return reader(value, cursor)
+    except ValueError:
+        return value
+
+
 def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
     """Rows of a query as typed columns; those that the source does not fill are null."""
     values = dict(zip(query.expressions, zip(*rows, strict=True), strict=True))
     keys = values[query.entity.key]
-    arrays = [
-        _array(query, column, values[column.name], keys)
-        if column.name in values
-        else pa.nulls(len(rows), column.type)
-        for column in query.columns
-    ]
+    arrays: dict[str, pa.Array] = {}
+    reasons: dict[int, list[str]] = {}
+    for column in query.columns:
+        if column.name not in values:
+            arrays[column.name] = pa.nulls(len(rows), column.type)
+            continue
+        arrays[column.name], odd = _odd(column, values[column.name])
+        if len(odd) >= RETYPED_ROWS or (odd and column.name == query.entity.key):
+            for problem in _retyped(query, column, values[column.name], keys, odd):
+                raise SchemaContractError(problem)
+        for position, why in odd.items():
+            reasons.setdefault(position, []).append(f"{column.name}: {why}")
+    arrays[QUARANTINE] = pa.array(
+        ["; ".join(reasons[i]) if i in reasons else None for i in range(len(rows))]
+        if reasons
+        else pa.nulls(len(rows)),
+        pa.string(),
+    )
+    arrays[HARD_DELETED_AT] = pa.nulls(len(rows), pa.timestamp("us"))
     return pa.table(arrays, schema=query.arrow_schema)
 
 
-def _array(query: Query, column: Column, values: Sequence[Any], keys: Sequence[Any]) -> pa.Array:
-    try:
-        array = arrow_array(values, column.type)
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise SchemaContractError(_misfit(query, column, values, keys)) from error
-    if column.required and array.null_count:
-        key = keys[array.is_null().index(True).as_py()]
-        raise SchemaContractError(
-            Problem.NULL_VALUE(entity=query.entity.name, column=column.name, key=key)
-        )
-    return array
+def _odd(column: Column, values: Sequence[Any]) -> tuple[pa.Array, dict[int, str]]:
+    """The values as they land, and for those that do not fit why, by position."""
+    array, misfits = fitting(values, column.type)
+    odd = {i: reason(values[i], column.type) for i in misfits}
+    if column.required and array.null_count > len(misfits):
+        odd |= {i: "obrigatório, mas ausente" for i, value in enumerate(values) if value is None}
+    return array, odd
 
 
-def _misfit(query: Query, column: Column, values: Sequence[Any], keys: Sequence[Any]) -> str:
-    """Which value does not fit its column: by the key of its row, since it may be personal."""
-    at, bad = next(
-        ((k, v) for k, v in zip(keys, values, strict=True) if not _fits(v, column.type)),
-        (keys[0], values[0]),
-    )
+def _retyped(
+    query: Query,
+    column: Column,
+    values: Sequence[Any],
+    keys: Sequence[Any],
+    odd: Mapping[int, str],
+) -> list[str]:
+    """The problem of a column most of whose values do not fit, or that is a key and has any."""
+    judged = len(values) if column.required else len(values) - values.count(None)
+    if not odd or (2 * len(odd) <= judged and column.name != query.entity.key):
+        return []
+    first = min(odd)
+    if values[first] is None:
+        name = query.entity.name
+        return [Problem.NULL_VALUE(entity=name, column=column.name, key=keys[first])]
+    return [_misfit(query, column, values[first], keys[first])]
+
+
+def _misfit(query: Query, column: Column, value: object, key: object) -> str:
+    """That a value does not fit its column: by the key of its row, since it may be personal."""
     if column.name == "updated_at" and query.cursor is not None:
-        return Problem.NOT_TIMESTAMP(entity=query.entity.name, actual=describe_value(bad), key=at)
+        return Problem.NOT_TIMESTAMP(
+            entity=query.entity.name, actual=describe_value(value), key=key
+        )
     return Problem.RETYPED(
         entity=query.entity.name,
         column=column.name,
         expected=describe(column.type),
-        actual=describe_value(bad),
-        key=at,
+        actual=describe_value(value),
+        key=key,
     )
-
-
-def _fits(value: object, target: pa.DataType) -> bool:
-    try:
-        arrow_array([value], target)
-    except (ValueError, TypeError, ArithmeticError):
-        return False
-    return True
 
 
 def _window(table: pa.Table, start: datetime | None) -> pa.Table:

@@ -10,6 +10,16 @@ import pyarrow.compute as pc
 
 # Decimal digits that a binary double always carries exactly.
 _DOUBLE_DIGITS = 15
+_FIRST = pa.scalar(datetime.min, pa.timestamp("us"))
+_LAST = pa.scalar(datetime.max, pa.timestamp("us"))
+_PORTUGUESE = {
+    "a decimal number": "número decimal",
+    "a whole number": "número inteiro",
+    "true or false": "verdadeiro ou falso",
+    "a timestamp": "data e hora",
+    "a date": "data",
+    "text": "texto",
+}
 
 
 def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
@@ -34,6 +44,29 @@ def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
         return _flag(array)
     moment = _moment(array)
     return moment.cast(target) if pa.types.is_timestamp(target) else moment.cast(target, safe=False)
+
+
+def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:
+    """The array of ``values``, null in the place of those that do not fit, and their positions."""
+    try:
+        return arrow_array(values, target), []
+    except (ValueError, TypeError, ArithmeticError):
+        if len(values) == 1:
+            return pa.nulls(1, target), [0]
+    half = len(values) // 2
+    first, misfits = fitting(values[:half], target)
+    second, more = fitting(values[half:], target)
+    return pa.concat_arrays([first, second]), misfits + [half + position for position in more]
+
+
+def reason(value: object, target: pa.DataType) -> str:
+    """Why a value does not fit, in Portuguese and without the value."""
+    found, expected = describe_value(value), describe(target)
+    if found == "text" and expected in ("a timestamp", "a date"):
+        return "data inválida"
+    if found == expected or (found, expected) == ("a whole number", "a decimal number"):
+        return "número fora do que a coluna comporta"
+    return f"{_PORTUGUESE.get(found, 'outro tipo')} em vez de {_PORTUGUESE[expected]}"
 
 
 def describe(target: pa.DataType) -> str:
@@ -82,14 +115,20 @@ def _decimal(array: pa.Array, target: pa.Decimal128Type) -> pa.Array:
         return pc.round(widest, target.scale, "half_towards_infinity").cast(target)
     if not pa.types.is_floating(array.type):
         raise TypeError(f"{array.type} is no number")
-    largest = pc.max(pc.abs(array)).as_py()
-    if largest is not None and largest < 10 ** (_DOUBLE_DIGITS - target.scale):
-        return array.cast(target)
+    scale, limit = 10.0**target.scale, 10.0 ** (_DOUBLE_DIGITS - target.scale)
+    small = pc.less(pc.abs(array), limit)
+    if pc.all(small).as_py() is not False:
+        # Halves go away from zero, as they do in a SQL database.
+        halves = pc.multiply(pc.sign(array), 0.5)
+        units = pc.trunc(pc.add(pc.multiply(array, scale), halves))
+        return pc.divide(units, scale).cast(target)
+    if len(array) > 1:
+        rows = (_decimal(array.slice(i, 1), target) for i in range(len(array)))
+        return pa.concat_arrays(rows)
     # Beyond that only the shortest decimal that reads back as the same double is what was stored.
     with localcontext(prec=38, rounding=ROUND_HALF_UP):
-        unit = Decimal(1).scaleb(-target.scale)
-        exact = [None if v is None else Decimal(repr(v)).quantize(unit) for v in array.to_pylist()]
-    return pa.array(exact, target)
+        exact = Decimal(repr(array[0].as_py())).quantize(Decimal(1).scaleb(-target.scale))
+    return pa.array([exact], target)
 
 
 def _whole(array: pa.Array) -> pa.Array:
@@ -116,4 +155,9 @@ def _moment(array: pa.Array) -> pa.Array:
     if not pa.types.is_temporal(array.type):
         raise TypeError(f"{array.type} is no timestamp")
     zoned = pa.types.is_timestamp(array.type) and array.type.tz is not None
-    return array.cast(pa.timestamp("us", "UTC" if zoned else None)).cast(pa.timestamp("us"))
+    moments = array.cast(pa.timestamp("us", "UTC" if zoned else None)).cast(pa.timestamp("us"))
+    # Arrow has years beyond them; nothing after it has.
+    known = pc.and_(pc.greater_equal(moments, _FIRST), pc.less_equal(moments, _LAST))
+    if pc.all(known).as_py() is False:
+        raise ValueError("not in the years 1 to 9999")
+    return moments

@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import dlt
 import duckdb
@@ -13,10 +13,13 @@ from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract.resource import DltResource
 
-from loader.contract import ENTITIES
+from loader import totals as control
+from loader.contract import ENTITIES, HARD_DELETED_AT
+from loader.dialects import DIALECTS
 from loader.errors import LoaderError, LockedError, cause, first_line
 from loader.settings import Settings
-from loader.source import CHUNK_ROWS
+from loader.source import CHUNK_ROWS, Query
+from loader.totals import MONTH, Totals
 
 STAGING = "staging"
 # A clock that is behind by less is waited for; by more, someone must look at it.
@@ -35,9 +38,9 @@ class Landed:
 
     rows: int = 0
     deleted: int = 0
-    """Rows whose ``deleted_at`` is set."""
+    """Rows that the source has marked as deleted, or has no more."""
     watermark: datetime | None = None
-    """The newest ``updated_at``."""
+    """The newest ``updated_at`` that is not in the future."""
 
 
 def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
@@ -105,9 +108,13 @@ def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
     present = ENTITIES.keys() & tables(opened)
     if not present:
         return {}
+    # A row dated in the year 9999 must not hide those that come until then.
+    today = datetime.now(UTC).replace(tzinfo=None)
+    past = f"case when updated_at <= timestamp '{today}' then updated_at end"
     counts = " union all ".join(
-        f"select '{name}' as entity, count(*) as n, count(deleted_at) as deleted,"  # noqa: S608
-        f" max(updated_at) as watermark from {name}"
+        f"select '{name}' as entity, count(*) as n,"  # noqa: S608
+        f" count(coalesce(deleted_at, {HARD_DELETED_AT})) as deleted, max({past}) as watermark"
+        f" from {name}"
         for name in present
     )
     return {
@@ -128,6 +135,40 @@ def known_rows(
         statement += f" where updated_at >= timestamp '{start}' or updated_at is null"
     for table in query(opened, statement):
         yield _completed(table, schema)
+
+
+def live_rows(
+    opened: dlt.Pipeline, read: Query, schema: pa.Schema, months: Collection[str]
+) -> Iterator[pa.Table]:
+    """The landed rows, of some months, that the source still had, as tables of ``schema``."""
+    listed = ", ".join(f"'{month}'" for month in sorted(months))
+    statement = f"select * from ({_monthly(read)}) where {MONTH} in ({listed})"  # noqa: S608
+    for table in query(opened, statement):
+        yield _completed(table, schema)
+
+
+def totals(opened: dlt.Pipeline, read: Query) -> Totals:
+    """The control totals of the landed rows of an entity that the source still had."""
+    statement = control.statement(DIALECTS["duckdb"], read.entity, f"({_monthly(read)})")
+    rows = (row for table in query(opened, statement) for row in table.to_pylist())
+    return control.totals(DIALECTS["duckdb"], read.entity, rows)
+
+
+def _monthly(read: Query) -> str:
+    """A SELECT of the landed rows that the source still had, each with its month."""
+    month = DIALECTS["duckdb"].month
+    live = f"select * from {{}} where {HARD_DELETED_AT} is null"  # noqa: S608
+    rows = live.format(read.entity.name)
+    if read.month is None:
+        return f"select *, '' as {MONTH} from ({rows})"  # noqa: S608
+    if read.orders is None:
+        return f"select *, {month.format(x=read.month)} as {MONTH} from ({rows})"  # noqa: S608
+    orders = read.orders.entity
+    return (
+        f"select landed.*, {month.format(x=f'orders.{orders.month}')} as {MONTH}"  # noqa: S608
+        f" from ({rows}) as landed left join ({live.format(orders.name)}) as orders"
+        f" on landed.{read.month} = orders.{orders.key}"
+    )
 
 
 def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -110,17 +110,18 @@ def test_retyped_column_stops_the_load_and_names_the_key_only(
     assert "secret" not in str(stopped.value)
 
 
-def test_value_beyond_the_sample_stops_the_load_too(
+def test_column_retyped_beyond_the_sample_stops_the_load_too(
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(settings)
     shop.change("customers", 1, full_name="Outra")
-    shop.run("update order_items set quantity = 2.5 where order_item_id = 31")
+    shop.run("update order_items set quantity = 2.5 where order_item_id >= 21")
     monkeypatch.setattr("loader.source.SAMPLE_ROWS", 2)
+    monkeypatch.setattr("loader.source.RETYPED_ROWS", 3)
     _assert_stopped(
         settings,
         "order_items.quantity: expected a whole number, but the source gives a decimal number"
-        " at key 31",
+        " at key 21",
     )
 
 

@@ -1,0 +1,161 @@
+"""What control totals take, in the SQL of each database that is a source or a warehouse.
+
+Every database must say of a row what the loader lands of it, to the cent: a value that its column
+in staging cannot hold lands as null, so it counts for nothing here.
+"""
+
+import hashlib
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from loader.contract import MONEY
+from loader.values import arrow_array
+
+EPOCH = datetime(1970, 1, 1)
+
+
+class Template(Protocol):
+    """SQL with ``{x}`` in the place of an expression over a row."""
+
+    def format(self, *, x: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The expressions of one database."""
+
+    text: Template
+    """A key as the text that lands; equal texts are equal to the byte."""
+    checksum: Template
+    """The first 32 bits of the MD5 of such a text, not negative."""
+    month: Template
+    """The month, yyyy-mm, of a date or timestamp; empty for what is none."""
+    amount: Template
+    """A decimal with four places; 0 for what is none."""
+    whole: Template
+    """A whole number; 0 for what is none."""
+    seconds: Template
+    """The whole seconds from 1970 to a timestamp; 0 for what is none."""
+    units: int = 1
+    """How many of ``amount`` are one: a database without exact decimals counts in integers."""
+
+
+_SQLITE_AMOUNT = """
+case typeof({x})
+when 'integer' then
+    case when {x} between -99999999999999 and 99999999999999 then {x} * 10000 else 0 end
+when 'real' then
+    case when {x} > -1e11 and {x} < 1e11
+    then cast({x} * 10000 + case when {x} < 0 then -0.5 else 0.5 end as integer)
+    else dw_amount({x}) end
+else 0 end"""
+
+_SQLITE_WHOLE = """
+case typeof({x})
+when 'integer' then {x}
+when 'real' then case when {x} = cast({x} as integer) then cast({x} as integer) else 0 end
+else 0 end"""
+
+_POSTGRESQL_MONTH = """
+case when concat({x}) ~ '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+    and concat({x}) !~ 'BC$' then left(concat({x}), 7) else '' end"""
+
+_POSTGRESQL_SECONDS = """
+case when {x} between '0001-01-01' and '9999-12-31 23:59:59.999999'
+then floor(extract(epoch from {x})) else 0 end"""
+
+_MSSQL_TEXT = (
+    "cast(cast({x} as nvarchar(128)) collate Latin1_General_100_BIN2_UTF8 as varchar(512))"
+)
+
+DIALECTS = {
+    "sqlite": Dialect(
+        text="cast({x} as text) collate binary",
+        checksum="dw_checksum({x})",
+        month="dw_month({x})",
+        amount=_SQLITE_AMOUNT,
+        whole=_SQLITE_WHOLE,
+        seconds="dw_seconds({x})",
+        units=10_000,
+    ),
+    "postgresql": Dialect(
+        # Not a cast, which would cut the blanks that a char(n) comes with.
+        text="concat({x})",
+        checksum="cast(cast('x' || left(md5({x}), 8) as bit(32)) as bigint)",
+        month=_POSTGRESQL_MONTH,
+        # A NaN is greater than every number.
+        amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
+        whole="case when cast({x} as numeric) % 1 = 0 and abs({x}) < 9.2e18"
+        " then cast({x} as decimal(38, 0)) else 0 end",
+        seconds=_POSTGRESQL_SECONDS,
+    ),
+    "mssql": Dialect(
+        text=_MSSQL_TEXT,
+        checksum="cast(substring(hashbytes('MD5', {x}), 1, 4) as bigint)",
+        month="coalesce(convert(char(7), {x}, 126), '')",
+        amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
+        whole="case when {x} = floor({x}) then cast({x} as decimal(38, 0)) else 0 end",
+        seconds="cast(coalesce(datediff_big(second, '1970-01-01', {x}), 0) as decimal(38, 0))",
+    ),
+    "duckdb": Dialect(
+        text="{x}",
+        checksum="cast('0x' || left(md5({x}), 8) as bigint)",
+        month="coalesce(left(cast(cast({x} as date) as varchar), 7), '')",
+        amount="coalesce({x}, 0)",
+        whole="coalesce({x}, 0)",
+        seconds="coalesce(date_diff('second', timestamp '1970-01-01', {x}), 0)",
+    ),
+}
+
+# What Arrow reads as a timestamp; Python's own reader, which is fast, takes more than that.
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?[0-5]\d)?)?)?", re.ASCII
+)
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a SQLite connection the functions that its expressions need."""
+    for function in (_checksum, _month, _seconds, _amount):
+        name = f"dw{function.__name__}"
+        connection.create_function(name, 1, function, deterministic=True)
+
+
+def _checksum(text: str) -> int:
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _moment(value: object) -> datetime | None:
+    """The timestamp that a value of SQLite lands as."""
+    if not isinstance(value, str) or _TIMESTAMP.fullmatch(value) is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            return moment
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _month(value: object) -> str:
+    moment = _moment(value)
+    return "" if moment is None else f"{moment.year:04}-{moment.month:02}"
+
+
+def _seconds(value: object) -> int:
+    moment = _moment(value)
+    return 0 if moment is None else (moment - EPOCH) // timedelta(seconds=1)
+
+
+def _amount(value: float) -> int:
+    """Ten-thousandths of what a double lands as, where it is too great for its own arithmetic."""
+    try:
+        landed: Decimal = arrow_array([value], MONEY)[0].as_py()
+    except (ValueError, TypeError, ArithmeticError):
+        return 0
+    return int(landed * 10_000)

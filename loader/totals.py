@@ -1,0 +1,105 @@
+"""Control totals: what two sides of a load count and add up, to prove that they hold the same."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from loader.contract import MONEY, Entity
+from loader.dialects import Dialect
+
+MONTH = "month"
+
+# Month (yyyy-mm, empty for rows without one) and measure to value; what is 0 may be left out.
+Totals = dict[tuple[str, str], Decimal]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A total that is not the same at the source and in staging."""
+
+    entity: str
+    month: str
+    measure: str
+    source: Decimal
+    staging: Decimal
+
+    def __str__(self) -> str:
+        where = f"{self.entity} {self.month}".strip()
+        return f"{where}, {self.measure}: source {self.source}, staging {self.staging}"
+
+
+def measures(dialect: Dialect, entity: Entity, present: Collection[str]) -> dict[str, str]:
+    """Measure to aggregate SQL, over rows with the columns of an entity.
+
+    ``rows`` counts, ``keys`` is a checksum of the keys; each number of the contract is added up;
+    ``updated_at``, in seconds, tells that a row changed though none of its numbers did.
+    """
+    key = dialect.checksum.format(x=dialect.text.format(x=entity.key))
+    found = {"rows": "count(*)", "keys": f"sum({key})"}
+    for column in entity.columns:
+        if column.name not in present:
+            continue
+        if column.type == MONEY:
+            found[column.name] = f"sum({dialect.amount.format(x=column.name)})"
+        elif column.type == pa.int64():
+            found[column.name] = f"sum({dialect.whole.format(x=column.name)})"
+        elif column.name == "updated_at":
+            found[column.name] = f"sum({dialect.seconds.format(x=column.name)})"
+    return found
+
+
+def statement(dialect: Dialect, entity: Entity, rows: str) -> str:
+    """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT."""
+    present = [column.name for column in entity.columns]
+    selected = (f'{sql} as "{name}"' for name, sql in measures(dialect, entity, present).items())
+    return f"select {MONTH}, {', '.join(selected)} from {rows} group by {MONTH}"  # noqa: S608
+
+
+def totals(dialect: Dialect, entity: Entity, rows: Iterable[Mapping[str, Any]]) -> Totals:
+    """The totals out of what a database gave for :func:`measures`, a row per month."""
+    units = {c.name: dialect.units for c in entity.columns if c.type == MONEY}
+    return {
+        (row[MONTH], measure): Decimal(value) / units.get(measure, 1)
+        for row in rows
+        for measure, value in row.items()
+        if measure != MONTH and value
+    }
+
+
+def compared(
+    run_id: str, entity: str, source: Totals, staging: Totals
+) -> Iterator[dict[str, object]]:
+    """Both sides of each total of an entity, as ``audit.control_total`` keeps them."""
+    for month, measure in sorted(source.keys() | staging.keys()):
+        yield {
+            "run_id": run_id,
+            "entity": entity,
+            "month": month,
+            "measure": measure,
+            "source_value": source.get((month, measure), Decimal(0)),
+            "staging_value": staging.get((month, measure), Decimal(0)),
+        }
+
+
+def months(first: str, last: str) -> list[str]:
+    """The months from ``first`` to ``last``, both yyyy-mm. Raises ValueError for wrong ones."""
+    found = (datetime.strptime(month, "%Y-%m") for month in (first, last))
+    start, end = (12 * month.year + month.month - 1 for month in found)
+    if start > end:
+        raise ValueError(f"{first} is after {last}")
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1)]
+
+
+def differences(entity: str, source: Totals, staging: Totals) -> list[Difference]:
+    """The totals of an entity that differ, in order."""
+    zero = Decimal(0)
+    return [
+        Difference(entity, month, measure, source.get(at, zero), staging.get(at, zero))
+        for at in sorted(source.keys() | staging.keys())
+        for month, measure in [at]
+        if source.get(at, zero) != staging.get(at, zero)
+    ]
