@@ -1,28 +1,30 @@
 {#
-    Why a landed row cannot be believed, or null. The rules stand here once: staging marks the rows,
-    audit.quarentena lists them, and whatever reads live rows leaves them out until the source
-    mends them.
+    Why a landed row cannot be believed, or null: what the loader says of values that did not fit
+    their columns, else the first rule that the row breaks. The rules stand here once: staging marks
+    the rows, audit.quarentena lists them, and whatever reads live rows leaves them out until the
+    source mends them.
 #}
 {% macro motivo_quarentena(entidade) -%}
     {%- set regras = regras_de_quarentena()[entidade] -%}
-    {%- if regras -%}
-    {%- set casos -%}
+    {%- set motivo -%}
     case
+        when _quarantine is not null then _quarantine
         {%- for regra in regras %}
         when {{ regra.quando }} then {{ literal(regra.motivo) }}
         {%- endfor %}
     end
     {%- endset -%}
-    {{ texto(casos, 100) }}
-    {%- else -%}
-    {{ texto('null', 100) }}
-    {%- endif -%}
+    {{ texto(motivo if regras else '_quarantine', 300) }}
 {%- endmacro %}
 
 {# 1 for a row that the source has not deleted and that can be believed, else 0. #}
 {% macro esta_viva(entidade) -%}
     case
-        when deleted_at is null and {{ motivo_quarentena(entidade) }} is null then 1
+        when
+            deleted_at is null
+            and _hard_deleted_at is null
+            and {{ motivo_quarentena(entidade) }} is null
+            then 1
         else 0
     end
 {%- endmacro %}
@@ -33,6 +35,7 @@
 {%- endmacro %}
 
 {% macro regras_de_quarentena() -%}
+    {%- set fim_do_calendario = "cast('" ~ var('calendario_fim') ~ "' as date)" -%}
     {%- set pedidos = [
         {
             'motivo': 'status do pedido desconhecido',
@@ -106,6 +109,13 @@
                 'motivo': 'mês da meta ausente, fora do calendário ou não no dia 1',
                 'quando': "target_month is null or day(target_month) <> 1 or "
                     ~ fora_do_calendario('target_month')
+            },
+            {
+                'motivo': 'período da meta além do calendário',
+                'quando': "period_type = 'Trimestral' and target_month > "
+                    ~ dbt.dateadd('month', -2, fim_do_calendario)
+                    ~ " or period_type = 'Anual' and target_month > "
+                    ~ dbt.dateadd('month', -11, fim_do_calendario)
             }
         ]
     }) }}

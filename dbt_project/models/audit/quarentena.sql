@@ -4,6 +4,13 @@ with
 final as (
 
     {%- for entidade, chave_da_entidade in [
+        ('regions', 'region_id'),
+        ('teams', 'team_id'),
+        ('suppliers', 'supplier_id'),
+        ('customers', 'customer_id'),
+        ('products', 'product_id'),
+        ('sellers', 'seller_id'),
+        ('discount_campaigns', 'discount_id'),
         ('orders', 'order_id'),
         ('order_items', 'order_item_id'),
         ('order_item_discounts', 'order_item_discount_id'),

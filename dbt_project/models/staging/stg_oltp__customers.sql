@@ -28,10 +28,11 @@ select
     is_vip,
 
     ---------- state
+    {{ motivo_quarentena('customers') }} as quarantine_reason,
     {{ esta_viva('customers') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'customers') }}

@@ -22,10 +22,11 @@ select
     approval_required,
 
     ---------- state
+    {{ motivo_quarentena('discount_campaigns') }} as quarantine_reason,
     {{ esta_viva('discount_campaigns') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'discount_campaigns') }}

@@ -25,7 +25,7 @@ select
     {{ esta_viva('order_items') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'order_items') }}

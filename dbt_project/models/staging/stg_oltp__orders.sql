@@ -23,7 +23,7 @@ select
     {{ esta_viva('orders') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'orders') }}

@@ -36,10 +36,11 @@ select
     rating_count,
 
     ---------- state
+    {{ motivo_quarentena('products') }} as quarantine_reason,
     {{ esta_viva('products') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'products') }}

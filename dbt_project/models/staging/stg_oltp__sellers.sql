@@ -15,10 +15,11 @@ select
     seller_status,
 
     ---------- state
+    {{ motivo_quarentena('sellers') }} as quarantine_reason,
     {{ esta_viva('sellers') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'sellers') }}

@@ -10,10 +10,11 @@ select
     is_active,
 
     ---------- state
+    {{ motivo_quarentena('suppliers') }} as quarantine_reason,
     {{ esta_viva('suppliers') }} as is_live,
     created_at,
     updated_at,
-    deleted_at,
+    coalesce(deleted_at, _hard_deleted_at) as deleted_at,
     {{ carga_completa() }} as _dlt_load_id
 
 from {{ source('staging', 'suppliers') }}
