@@ -123,7 +123,8 @@ def build(settings: Settings, *, full_refresh: bool = False) -> Build:
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
             if run.load_id is None:
                 raise BuildFailedError("nothing has been loaded yet; run `dw load`")
-            built = Build(run, *_dbt_build(settings, full_refresh=full_refresh))
+            refresh = ["--full-refresh"] if full_refresh else []
+            built = Build(run, *_dbt(settings, "build", *refresh))
             rows = [
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
@@ -163,8 +164,16 @@ def target_path(settings: Settings) -> Path:
     return settings.data_dir / "dbt"
 
 
-def _dbt_build(settings: Settings, *, full_refresh: bool) -> tuple[str, list[Node]]:
-    """Run ``dbt build``; its invocation id and the outcome of every node."""
+def make(settings: Settings, model: str) -> None:
+    """Make one model anew from what is there, without tests; the caller holds the warehouse.
+
+    Raises BuildFailedError.
+    """
+    _raise_failures(_dbt(settings, "run", "--select", model)[1])
+
+
+def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
+    """Run dbt; its invocation id and the outcome of every node."""
     # Seconds to import: only for who builds.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -179,10 +188,9 @@ def _dbt_build(settings: Settings, *, full_refresh: bool) -> tuple[str, list[Nod
     # dbt's own log would quote the values of rows.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    refresh = ["--full-refresh"] if full_refresh else []
     with _environment(settings):
         try:
-            answer = dbtRunner(callbacks=[_report]).invoke(["build", *quiet, *paths, *refresh])
+            answer = dbtRunner(callbacks=[_report]).invoke([*command, *quiet, *paths])
         finally:
             # dbt would keep the warehouse to this process until its end.
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

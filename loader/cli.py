@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import structlog
@@ -54,6 +55,30 @@ def load(
 
 
 @app.command()
+def backfill(
+    entity: Annotated[str, typer.Option(help="An entity whose rows have a month.")],
+    first: Annotated[str, typer.Option("--from", help="The first month, as 2025-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last month.")],
+) -> None:
+    """Read whole months again; the orders with their items and discounts. Harmless to repeat."""
+    from loader import load as loads
+    from loader import totals
+
+    settings = _settings()
+    (name,) = _entities([entity])
+    try:
+        months = totals.months(first, last)
+    except ValueError as error:
+        raise UsageError(f"--from and --to are months such as 2025-01: {error}") from error
+    run = loads.backfill(settings, name, months)
+    typer.echo(
+        f"read {len(months)} months again: {run.total('inserted')} rows were new and"
+        f" {run.total('updated')} had changed, {run.total('deleted')} of them deleted,"
+        f" in {run.seconds:.1f} s; run `dw build` to bring them to the marts"
+    )
+
+
+@app.command()
 def build(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build anew, not only what changed.")
@@ -81,8 +106,14 @@ def reconcile() -> None:
 @app.command()
 def run() -> None:
     """Load, build, reconcile, publish: the daily run. Stops at the first step that fails."""
-    load()
-    build()
+    try:
+        load()
+        build()
+    except LoaderError:
+        # Where sums differ, the report of what, where and how much says more than the failure.
+        with suppress(LoaderError):
+            reconcile()
+        raise
     reconcile()
     publish()
 

@@ -44,8 +44,9 @@ class Reconciliation(BaseModel):
 
     ok: bool
     load_id: str
+    """Empty before the first load."""
     invocation_id: str
-    """dbt's, of the build whose marts were compared."""
+    """dbt's, of the build whose marts were compared; empty before the first."""
     mismatches: list[Mismatch] = []
 
 
