@@ -91,7 +91,6 @@ mudados as (
 
     select
         membros.*,
-        atuais.{{ membro }}_versao_id as versao_id_atual,
         atuais.versao as versao_atual,
         atuais.valido_de as valido_de_atual,
         case when membros.muda_em > atuais.valido_de then 1 else 0 end as abre_versao
@@ -190,11 +189,11 @@ final as (
 {{ com_saidas('final', escopo='1 = 0') }}
 {% endmacro %}
 
-{# The moment of a load, UTC: dlt's load ids are seconds since 1970. #}
+{# The minute of a load, UTC: dlt's load ids are seconds since 1970. Null for the row -1. #}
 {% macro hora_da_carga(coluna) -%}
     {{ dbt.dateadd(
-        'second',
-        "cast(floor(cast(" ~ coluna ~ " as decimal(20, 6))) as int)",
+        'minute',
+        "cast(floor(cast(nullif(" ~ coluna ~ ", '') as decimal(20, 6)) / 60) as int)",
         "cast('1970-01-01' as " ~ dbt.type_timestamp() ~ ")"
     ) }}
 {%- endmacro %}
