@@ -296,8 +296,8 @@ def _with_new(catalogue: Catalogue, version: int) -> Catalogue:
     It keeps the one that was current too, however old: it may just have been opened.
     """
     left = [] if catalogue.current is None else [catalogue.current]
-    kept = {*catalogue.kept[1 - KEPT :], *left, version}
-    return Catalogue(current=version, kept=sorted(kept))
+    newest = [*catalogue.kept, version][-KEPT:]
+    return Catalogue(current=version, kept=sorted({*newest, *left}))
 
 
 def _earlier(catalogue: Catalogue) -> int | None:
