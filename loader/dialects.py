@@ -60,6 +60,12 @@ when 'integer' then {x}
 when 'real' then case when {x} = cast({x} as integer) then cast({x} as integer) else 0 end
 else 0 end"""
 
+# A timestamp as SQLAlchemy writes it: SQLite's own functions are ten times faster than ours, but
+# would take the 30th of February too.
+_SQLITE_PLAIN = """
+datetime(substr({x}, 1, 19)) = substr({x}, 1, 19) and {x} >= '0001'
+    and (length({x}) = 19 or substr({x}, 20) glob '.[0-9][0-9][0-9][0-9][0-9][0-9]')"""
+
 _POSTGRESQL_MONTH = """
 case when concat({x}) ~ '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
     and concat({x}) !~ 'BC$' then left(concat({x}), 7) else '' end"""
@@ -76,10 +82,11 @@ DIALECTS = {
     "sqlite": Dialect(
         text="cast({x} as text) collate binary",
         checksum="dw_checksum({x})",
-        month="dw_month({x})",
+        month=f"case when {_SQLITE_PLAIN} then substr({{x}}, 1, 7) else dw_month({{x}}) end",
         amount=_SQLITE_AMOUNT,
         whole=_SQLITE_WHOLE,
-        seconds="dw_seconds({x})",
+        seconds=f"case when {_SQLITE_PLAIN}"
+        " then cast(strftime('%s', substr({x}, 1, 19)) as integer) else dw_seconds({x}) end",
         units=10_000,
     ),
     "postgresql": Dialect(

@@ -1,8 +1,8 @@
 """Control totals: what two sides of a load count and add up, to prove that they hold the same."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -87,8 +87,10 @@ def compared(
 
 def months(first: str, last: str) -> list[str]:
     """The months from ``first`` to ``last``, both yyyy-mm. Raises ValueError for wrong ones."""
-    found = (datetime.strptime(month, "%Y-%m") for month in (first, last))
-    start, end = (12 * month.year + month.month - 1 for month in found)
+    for month in (first, last):
+        if not re.fullmatch(r"[1-9]\d{3}-(0[1-9]|1[0-2])", month):
+            raise ValueError(f"{month} is none")
+    start, end = (12 * int(month[:4]) + int(month[5:]) - 1 for month in (first, last))
     if start > end:
         raise ValueError(f"{first} is after {last}")
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1)]

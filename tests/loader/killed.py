@@ -1,7 +1,8 @@
 """``python -m tests.loader.killed POINT``: a load whose process is killed at a named point.
 
-``POINT`` is a key of ``POINTS``: the call that it names never returns (``before:``), or has done
-its work when the process dies (``after:``), the n-th time it is reached.
+``POINT`` is a key of ``POINTS`` or, in a load that finds rows to repair, of ``REPAIR_POINTS``: the
+call that it names never returns (``before:``), or has done its work when the process dies
+(``after:``), the n-th time it is reached.
 """
 
 import os
@@ -37,6 +38,13 @@ POINTS: dict[str, tuple[Any, str, str, int]] = {
     "load-complete": (LoadStorage, "complete_load_package", "after", 2),
     "audit-end": (Audit, "_write", "before", 2),
 }
+REPAIR_POINTS: dict[str, tuple[Any, str, str, int]] = {
+    "landed": (load, "_prove", "before", 1),
+    "rows-found": (load, "_repair_counted", "before", 2),
+    "repair-extracted": (Pipeline, "normalize", "before", 3),
+    "repair-normalised": (Pipeline, "load", "before", 3),
+    "repaired": (load, "_land", "after", 2),
+}
 
 
 def arm(owner: Any, name: str, when: str, call: int) -> None:
@@ -58,5 +66,5 @@ def arm(owner: Any, name: str, when: str, call: int) -> None:
 
 
 if __name__ == "__main__":
-    arm(*POINTS[sys.argv.pop(1)])
+    arm(*(POINTS | REPAIR_POINTS)[sys.argv.pop(1)])
     main()

@@ -13,7 +13,7 @@ import pytest
 
 from loader.load import load
 from loader.settings import ROOT, Settings
-from tests.loader.killed import POINTS
+from tests.loader.killed import POINTS, REPAIR_POINTS
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
 
@@ -78,6 +78,26 @@ def test_killed_in_the_first_load(
     assert _killed(settings, "tests.loader.killed", point) == -signal.SIGKILL
     _change(shop)
     _assert_recovers(settings, reference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", REPAIR_POINTS)
+def test_killed_between_the_load_and_its_repair(
+    point: str, shop: Shop, settings: Settings, reference: Settings
+) -> None:
+    load(settings)
+    _change(shop)
+    shop.run("delete from order_item_discounts where order_item_discount_id = 31")
+    shop.run("delete from order_items where order_item_id = 31")
+    shop.change("orders", 3, BASE - timedelta(days=90), order_status="Entregue")
+    assert _killed(settings, "tests.loader.killed", point) == -signal.SIGKILL
+    load(settings)
+    load(reference)
+    landed = without_load_ids(content(settings))
+    for name in ("order_items", "order_item_discounts"):
+        assert landed[name].pop("31")["_hard_deleted_at"] is not None
+    assert landed == without_load_ids(content(reference))
+    assert load(settings).load_id is None
 
 
 @pytest.mark.slow
