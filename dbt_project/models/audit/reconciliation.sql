@@ -203,11 +203,11 @@ final as (
         {{ texto('entidade', 64) }} as entidade,
         cast(mes as int) as mes,
         parcela,
-        cast(count(*) as bigint) as linhas,
-        cast(sum(cast(chave as decimal(38, 0))) as decimal(38, 0)) as soma_chaves,
         {%- for medida in medidas %}
-        cast(coalesce(sum({{ medida }}), 0) as decimal(38, 4)) as {{ medida }}{{ ',' if not loop.last }}
+        cast(coalesce(sum({{ medida }}), 0) as decimal(38, 4)) as {{ medida }},
         {%- endfor %}
+        cast(count(*) as bigint) as linhas,
+        cast(sum(cast(chave as decimal(38, 0))) as decimal(38, 0)) as soma_chaves
     from parcelas
     group by entidade, mes, parcela
 
