@@ -63,12 +63,19 @@ load: setup ## Load what changed at the source into staging.
 build: setup ## Build and test the warehouse.
 	$(BIN)/dbt build
 
+.PHONY: run
+run: setup ## The daily run: load, build, reconcile, publish.
+	$(BIN)/dw run
+
 .PHONY: docs
 docs: setup ## The metric dictionary, one HTML file: dbt_project/target/static_index.html.
 	$(BIN)/dbt docs generate --static
 
 .PHONY: lint
+# The SQL is compiled against a warehouse of its own: an empty one.
+lint: export DW_DATA_DIR := $(CURDIR)/.data/lint
 lint: setup ## Check style and types.
+	@mkdir -p $(DW_DATA_DIR)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -80,7 +87,7 @@ check-tsql: setup ## Check all SQL against SQL Server's grammar, with no server.
 
 .PHONY: test
 test: lint ## All tests, the fast ones first.
-	$(BIN)/pytest -q -m 'not slow'
+	$(BIN)/pytest -q -m 'not slow' -n 2 --dist loadfile
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile
 
 .PHONY: soak
