@@ -1,0 +1,73 @@
+"""The data folder of a company, as tests look at it and tamper with it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from loader import published
+from loader.audit import Audit
+from loader.build import last_build, target_path
+from loader.settings import Settings
+
+
+@dataclass(frozen=True)
+class Office:
+    """One data folder; nobody else uses it."""
+
+    settings: Settings
+
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements on the warehouse by plain DuckDB; the rows of the last one."""
+        with duckdb.connect(str(self.settings.warehouse)) as database:
+            return [database.execute(statement).fetchall() for statement in statements][-1]
+
+    def reconcile(self, **verdict: object) -> None:
+        """Write the verdict of a reconciliation: that the last build is right, or ``verdict``."""
+        build = last_build(Audit(self.settings))
+        assert build is not None
+        right = {"ok": True, "load_id": build.load_id, "invocation_id": build.invocation_id}
+        path = self.settings.data_dir / "reconciliation.json"
+        path.write_text(json.dumps({**right, **verdict}))
+
+    def expose(self, *names: str) -> None:
+        """Leave only these exposures in dbt's manifest."""
+        self.change_artifacts(
+            lambda dbt: dbt.update(
+                exposures={k: e for k, e in dbt["exposures"].items() if e["name"] in names}
+            )
+        )
+
+    def change_artifacts(self, change: Any) -> None:
+        """Change dbt's manifest of the last build in place."""
+        path = target_path(self.settings) / "manifest.json"
+        artifacts = json.loads(path.read_bytes())
+        change(artifacts)
+        path.write_text(json.dumps(artifacts))
+
+    @property
+    def current(self) -> int | None:
+        return published.catalogue(self.settings.data_dir).current
+
+    @property
+    def kept(self) -> list[int]:
+        return published.catalogue(self.settings.data_dir).kept
+
+    def names(self) -> set[str]:
+        """What lies in the folder of the versions."""
+        return {path.name for path in published.folder(self.settings.data_dir).iterdir()}
+
+    def assert_whole(self) -> None:
+        """Every version that the catalogue names is complete, to the byte, and readable."""
+        for version in published.versions(self.settings.data_dir):
+            with published.connect(version) as database:
+                for mart, table in version.manifest.tables.items():
+                    content = (version.path / table.file).read_bytes()
+                    assert hashlib.sha256(content).hexdigest() == table.sha256
+                    assert database.table(mart).count("*").fetchall() == [(table.rows,)]
+
+    def publications(self) -> list[tuple[Any, ...]]:
+        """Action, version and status of each row of audit.publication, oldest first."""
+        return self.sql("select action, version, status from audit.publication order by created_at")
