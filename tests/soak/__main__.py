@@ -13,7 +13,7 @@ from tests.soak.run import live
 
 
 def main() -> None:
-    """Live ``examples`` lives of ``steps`` steps; say what happened, whatever happened."""
+    """Live ``examples`` lives of ``steps`` days; say what happened, whatever happened."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--examples", type=int, default=20)

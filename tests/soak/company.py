@@ -106,18 +106,24 @@ class Company:
     def place_order(self, key: int, items: int, *, discount: bool, **values: Any) -> None:
         """An order with its items and, maybe, a discount on each."""
         self.add("orders", key, **values)
-        for number in range(1, items + 1):
-            self.add_item(key, number, discount=discount)
+        for quantity in range(1, items + 1):
+            self.add_item(key, quantity, discount=discount)
 
-    def add_item(self, order: int, number: int, *, discount: bool = False, **values: Any) -> int:
-        """An item of an order, which need not exist; its key."""
+    def add_item(self, order: int, quantity: int, *, discount: bool = False, **values: Any) -> None:
+        """An item of an order, which need not exist."""
         key = self.next_key("order_items")
-        self.add("order_items", key, order_id=order, item_number=number,
-                 **(priced(number, discount=discount) | values))  # fmt: skip
+        amounts = priced(quantity, discount=discount)
+        # A number that no other item has, so that it may move to any order.
+        self.add("order_items", key, order_id=order, item_number=key, **amounts, **values)
         if discount:
             self.add("order_item_discounts", self.next_key("order_item_discounts"),
                      order_item_id=key, order_id=order)  # fmt: skip
-        return key
+
+    def has_twin_targets(self) -> bool:
+        """Whether a seller has two targets for one period, which the sample OLTP forbids."""
+        columns = ("seller_id", "target_month", "period_type")
+        periods = [tuple(t[c] for c in columns) for t in self.rows("seller_targets_monthly")]
+        return len(set(periods)) < len(periods)
 
     def _fill(self) -> None:
         for table in ("regions", "suppliers", "teams", "customers", "products", "sellers"):

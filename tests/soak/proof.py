@@ -66,7 +66,7 @@ def assert_rows(table: str, found: Table, expected: Table) -> None:
         )
 
 
-def observe(pipeline: Pipeline, histories: Histories, state: State) -> None:
+def observe(histories: Histories, state: State) -> None:
     """What a build over a complete load makes of the histories."""
     for name, members in histories_seen(state).items():
         for key, (values, changed) in members.items():

@@ -10,11 +10,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.soak.machine import Life, make_template
 
 
-def live(folder: Path, steps: int, examples: int, *, seed: int | None = None) -> Counter[str]:
+def live(folder: Path, days: int, examples: int, *, seed: int | None = None) -> Counter[str]:
     """Let the machine live in ``folder``; the same lives each time unless ``seed`` is given.
 
-    Returns how often what happened. A failure prints the steps that led to it; they are not
-    shrunk, since a step takes seconds.
+    Returns how often what happened. A failure prints the days that led to it; they are not
+    shrunk, since a day takes seconds.
     """
     Life.home, Life.template, Life.counts = folder / "home", folder / "template", Counter()
     make_template(Life.home, Life.template)
@@ -23,7 +23,7 @@ def live(folder: Path, steps: int, examples: int, *, seed: int | None = None) ->
         machine,
         settings=hypothesis.settings(
             max_examples=examples,
-            stateful_step_count=steps,
+            stateful_step_count=days,
             derandomize=seed is None,
             database=None,
             deadline=None,

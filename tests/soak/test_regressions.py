@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.machine import DAYS, Life, make_template
+from tests.soak.days import DAYS
+from tests.soak.machine import Life, make_template
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +38,6 @@ def test_a_version_opened_over_half_a_load_reaches_the_facts(
     life.company.place_order(9, 1, discount=False, order_date=DAYS[-1], customer_id=1)
     life.prove()
     life.company.change("customers", 1, segment="Pessoa Juridica")
-    life.a_load_is_killed("all-landed")
+    life.die_in_load("all-landed", build=True)
     assert life.half_loaded
-    life.a_build_over_half_a_load()
     life.prove()

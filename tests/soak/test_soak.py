@@ -6,11 +6,11 @@ import pytest
 
 from tests.soak.run import live
 
-STEPS, LIVES = 40, 5
+DAYS, LIVES = 12, 3
 
 
 @pytest.mark.slow
 def test_any_interleaving_ends_in_the_truth(tmp_path: Path) -> None:
-    counts = live(tmp_path, STEPS, LIVES)
+    counts = live(tmp_path, DAYS, LIVES)
     assert counts["proofs"] >= LIVES
     assert counts["killed loads"] and counts["killed builds"]

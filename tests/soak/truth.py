@@ -163,7 +163,14 @@ def _odd_target(t: Row) -> bool:
         or month is None
         or month.day != 1
         or _outside(month)
+        or _outside(_after(month, MONTHS[t["period_type"]]) - timedelta(days=1))
     )
+
+
+def _after(first: date, months: int) -> date:
+    """The first day after so many months."""
+    month = first.month - 1 + months
+    return date(first.year + month // 12, month % 12 + 1, 1)
 
 
 _ODD: dict[str, Callable[[Row], bool]] = {
@@ -524,7 +531,7 @@ def _discounts(state: State, sales: dict[int, Row]) -> Table:
             "valor_desconto_aplicado": off, "valor_sem_desconto": base,
             "valor_com_desconto": final, "margem_antes_desconto": before,
             "margem_apos_desconto": after,
-            "impacto_margem": None if cost is None else after - before,
+            "impacto_margem": None if cost is None else final - base,
             "percentual_desconto_efetivo": _ratio(off * 100, base),
             "desconto_aprovado": a["approved"],
         })  # fmt: skip
@@ -547,9 +554,8 @@ def _targets(state: State, sellers: History, sales: Table) -> Table:
         t = member.values
         if not member.live:
             continue
-        first, months = t["target_month"], MONTHS[t["period_type"]]
-        after = date(first.year + (first.month - 1 + months) // 12,
-                     (first.month - 1 + months) % 12 + 1, 1)  # fmt: skip
+        first = t["target_month"]
+        after = _after(first, MONTHS[t["period_type"]])
         seller, amount = _key(t["seller_id"]), t["target_amount"]
         own = [sale for sale in sales if sale["vendedor_id"] == seller]
         mine = [sale for sale in own if first <= sale["data_pedido"].date() < after]
