@@ -84,7 +84,9 @@ def reconcile(settings: Settings) -> Reconciliation:
                 invocation_id=(build and build.invocation_id) or "",
                 mismatches=mismatches,
             )
-            (settings.data_dir / VERDICT).write_text(verdict.model_dump_json(indent=2) + "\n")
+            incoming = settings.data_dir / f".{VERDICT}"
+            incoming.write_text(verdict.model_dump_json(indent=2) + "\n")
+            incoming.replace(settings.data_dir / VERDICT)
             _report(settings.data_dir / REPORT, verdict)
             if mismatches:
                 raise MismatchError(
