@@ -42,8 +42,10 @@ FETCH_ROWS = 5_000
 CHUNK_ROWS = 100_000
 # Rows whose values are tried before anything is loaded.
 SAMPLE_ROWS = 1_000
-# Fewer values of a chunk that do not fit are odd rows, even if they are most of a small chunk.
-RETYPED_ROWS = 100
+# Fewer values of a sample, or of a chunk, that do not fit are odd rows, not another type, even if
+# they are most of it: columns that are hardly ever filled, chunks of a few rows.
+RETYPED_SAMPLED = 10
+RETYPED_READ = 100
 
 # What a column beyond the contract may be, by the type that its table declares.
 _EXTRA_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType], ...] = (
@@ -372,8 +374,9 @@ class Source:
         for column in query.columns:
             if column.name in values:
                 odd = _odd(column, values[column.name])[1]
-                keys = values[query.entity.key]
-                problems += _retyped(query, column, values[column.name], keys, odd)
+                if len(odd) >= min(RETYPED_SAMPLED, len(sample)):
+                    keys = values[query.entity.key]
+                    problems += _retyped(query, column, values[column.name], keys, odd)
         return problems
 
 
@@ -506,7 +509,7 @@ def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
             arrays[column.name] = pa.nulls(len(rows), column.type)
             continue
         arrays[column.name], odd = _odd(column, values[column.name])
-        if len(odd) >= RETYPED_ROWS or (odd and column.name == query.entity.key):
+        if len(odd) >= RETYPED_READ or (odd and column.name == query.entity.key):
             for problem in _retyped(query, column, values[column.name], keys, odd):
                 raise SchemaContractError(problem)
         for position, why in odd.items():
