@@ -393,10 +393,11 @@ def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
             f"DW_OLTP_URL is no usable database URL ({first_line(error)});"
             " expected one such as postgresql+psycopg2://user:password@host/database"
         ) from error
-    if engine.dialect.name not in DIALECTS:
+    supported = [name for name in DIALECTS if name != "duckdb"]
+    if engine.dialect.name not in supported:
         raise UsageError(
             f"DW_OLTP_URL is of a database that is not supported, {engine.dialect.name};"
-            f" those that are: {', '.join(DIALECTS)}"
+            f" those that are: {', '.join(supported)}"
         )
     where = f"{engine.dialect.name} database {engine.url.database!r}"
     if engine.url.host:

@@ -46,6 +46,18 @@ def test_load_prints_a_summary_and_leaves_a_log(shop: Shop, settings: Settings) 
         (["load"], {"DW_OLTP_URL": "nosuch://u:s3cret@h/d"}, "DW_OLTP_URL is no usable"),
         (["load"], {"DW_SOURCE": "nowhere"}, "set DW_SOURCE to the path of a YAML file"),
         (["load", "--entity", "ordrs"], {}, "did you mean orders?"),
+        (["load"], {"DW_OLTP_URL": "mysql+psycopg2://u:s3cret@h/d"}, "DW_OLTP_URL is "),
+        (["load"], {"DW_MAX_MISSING_PERCENT": "101"}, "DW_MAX_MISSING_PERCENT: "),
+        (
+            ["backfill", "--entity", "orders", "--from", "2025-01", "--to", "2025-13"],
+            {},
+            "--from and --to are months such as 2025-01: 2025-13 is none",
+        ),
+        (
+            ["backfill", "--entity", "customers", "--from", "2025-01", "--to", "2025-01"],
+            {},
+            "the rows of customers have no month; run `dw load --entity customers --full`",
+        ),
         (["lod"], {}, "No such command"),
     ],
 )
@@ -57,6 +69,20 @@ def test_wrong_usage_is_one_line_and_exit_2(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert "s3cret" not in done.stderr + done.stdout
+
+
+def test_backfill_says_what_it_did_and_what_comes_next(shop: Shop, settings: Settings) -> None:
+    months = ("--from", "2025-02", "--to", "2025-03")
+    assert _dw(settings.data_dir, "load").returncode == ExitCode.OK
+    shop.run("update orders set payment_status = 'Estornado' where order_id = 3")
+    done = _dw(settings.data_dir, "backfill", "--entity", "orders", *months)
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert done.stdout.startswith(
+        "read 2 months again: 0 rows were new and 1 had changed, 0 of them deleted"
+    )
+    assert "`dw build`" in done.stdout
+    (run,) = rows(settings, "select * from audit.etl_run where command = 'backfill'")
+    assert (run["status"], run["updated"]) == ("success", 1)
 
 
 def test_missing_source_is_exit_3_and_makes_no_file(tmp_path: Path) -> None:
