@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ STAGING = "staging"
 CLOCK_PATIENCE_SECONDS = 60
 
 dlt.config["runtime.dlthub_telemetry"] = False
+# dlt reads Arrow through the DB-API; the copy that DuckDB warns of is of one chunk.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 # Marks each row with the load that brought it, while its file is written anyway.
 dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
 # One entity after the other: they share one connection to the source.
