@@ -86,6 +86,8 @@ class Days:
         self.company = company
         self.removed: list[tuple[str, int]] = []
         self.odd: list[tuple[str, int, Row]] = []
+        self.silent = False
+        """Something has changed with no new time, and no load has seen it."""
 
     def happen(self, changes: list[Change]) -> None:
         """All of ``changes``, in order."""
@@ -173,7 +175,7 @@ class Days:
 
     @change(n=ANY, table=st.sampled_from(sorted(TABLES)))
     def a_row_is_deleted_for_good(self, n: int, table: str) -> None:
-        if len(self.company.keys(table)) > 1:
+        if len(self.company.keys(table)) > 2:
             key = self._any(table, n)
             self.company.remove(table, key)
             self.removed.append((table, key))
@@ -188,6 +190,9 @@ class Days:
     @change(n=ANY, oddity=st.sampled_from(ODDITIES))
     def a_value_becomes_odd(self, n: int, oddity: tuple[str, str, Any]) -> None:
         table, column, value = oddity
+        if any(other == table and column in good for other, _, good in self.odd):
+            # A column without a single good value is of another type: that stops the load.
+            return
         key = self._any(table, n)
         self.odd.append((table, key, {column: self.company.row(table, key)[column]}))
         self.company.change(table, key, **{column: value})
@@ -214,6 +219,10 @@ class Days:
 
     @change(n=ANY, quantity=st.integers(1, 4))
     def an_item_changes_with_no_new_time(self, n: int, quantity: int) -> None:
+        if self.silent:
+            # Two such changes could cancel each other out in the totals, which alone can tell.
+            return
+        self.silent = True
         key = self._any("order_items", n)
         stamp = self.company.row("order_items", key)["updated_at"]
         amounts = priced(quantity, discount=False)

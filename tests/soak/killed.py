@@ -4,20 +4,28 @@ import logging
 
 from dbt.adapters.sql.connections import SQLConnectionManager
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from dlt.pipeline.pipeline import Pipeline
 
 from loader import load
 from loader.settings import Settings
 from tests.loader.killed import POINTS, arm
 from tests.soak.dw import dbt
 
-# All rows have landed, but not the word that the load is complete.
-POINTS["all-landed"] = (SqlJobClientBase, "complete_load", "before", 2)
-LOAD_POINTS = sorted(POINTS)
+LOAD_POINTS = {
+    **POINTS,
+    "all-landed": (SqlJobClientBase, "complete_load", "before", 2),
+    "not-proved": (load, "_prove", "before", 1),
+    # The third package is the repair, or else the end of the audit.
+    "repair-extracted": (Pipeline, "normalize", "before", 3),
+    "repair-normalised": (Pipeline, "load", "before", 3),
+    "repair-landed": (SqlJobClientBase, "complete_load", "before", 3),
+    "repair-recorded": (SqlJobClientBase, "complete_load", "after", 3),
+}
 
 
 def load_killed_at(settings: Settings, point: str) -> None:
     """A load that dies at one of ``LOAD_POINTS``."""
-    arm(*POINTS[point])
+    arm(*LOAD_POINTS[point])
     load.load(settings)
 
 
