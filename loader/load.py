@@ -297,13 +297,13 @@ def _prove(
         expected = {name: source.totals(query) for name, query in queries.items()}
     except DBAPIError as error:
         raise _failed(error) from error
-    found = {name: warehouse.totals(staging, query) for name, query in queries.items()}
+    found = warehouse.totals(staging, queries.values())
     suspects = [
         suspect(query, expected[name], found[name], reread) for name, query in queries.items()
     ]
     if suspects := [s for s in suspects if s.months]:
         _land(staging, _repairs(settings, staging, source, suspects, run), run)
-        found = {name: warehouse.totals(staging, query) for name, query in queries.items()}
+        found = warehouse.totals(staging, queries.values())
     audit.add(
         "control_total",
         ["run_id", "entity", "month", "measure"],

@@ -3,15 +3,17 @@
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import dlt
 import duckdb
 import pyarrow as pa
 from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
 from dlt.common.schema.typing import TColumnSchema
+from dlt.destinations.sql_client import SqlClientBase
 from dlt.extract.resource import DltResource
 
 from loader import totals as control
@@ -102,7 +104,12 @@ def finish_pending(opened: dlt.Pipeline) -> bool:
 
 def query(opened: dlt.Pipeline, statement: str) -> Iterator[pa.Table]:
     """The result of a SELECT on the schema that ``opened`` writes, in chunks."""
-    with opened.sql_client() as client, client.execute_query(statement) as cursor:
+    with opened.sql_client() as client:
+        yield from _tables(client, statement)
+
+
+def _tables(client: SqlClientBase[Any], statement: str) -> Iterator[pa.Table]:
+    with client.execute_query(statement) as cursor:
         yield from cursor.iter_arrow(CHUNK_ROWS)
 
 
@@ -150,11 +157,16 @@ def live_rows(
         yield _completed(table, schema)
 
 
-def totals(opened: dlt.Pipeline, read: Query) -> Totals:
-    """The control totals of the landed rows of an entity that the source still had."""
-    statement = control.statement(DIALECTS["duckdb"], read.entity, f"({_monthly(read)})")
-    rows = (row for table in query(opened, statement) for row in table.to_pylist())
-    return control.totals(DIALECTS["duckdb"], read.entity, rows)
+def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
+    """The control totals, by entity, of the landed rows that the source still had."""
+    dialect, found = DIALECTS["duckdb"], {}
+    # One client for all: to open it takes longer than most of the statements.
+    with opened.sql_client() as client:
+        for read in queries:
+            statement = control.statement(dialect, read.entity, f"({_monthly(read)})")
+            rows = (row for table in _tables(client, statement) for row in table.to_pylist())
+            found[read.entity.name] = control.totals(dialect, read.entity, rows)
+    return found
 
 
 def _monthly(read: Query) -> str:
