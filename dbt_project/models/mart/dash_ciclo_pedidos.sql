@@ -9,13 +9,65 @@ pedidos as (
 
 ),
 
+relogio as (
+
+    -- The data's own clock: the same rows give the same answer whenever they are asked.
+    select max(criado_em) as agora
+    from pedidos
+
+),
+
+entregues as (
+
+    select
+        duracao_total_horas as horas,
+        row_number() over (order by duracao_total_horas asc, pedido_id asc) as posicao,
+        count(*) over () as n
+    from pedidos
+    where duracao_total_horas is not null
+
+),
+
+prazo as (
+
+    -- the p90 of delivered orders, by nearest rank
+    select min(case when posicao * 10 >= n * 9 then horas end) as horas
+    from entregues
+
+),
+
+idades as (
+
+    select
+        pedidos.pedido_id,
+        {{ horas('pedidos.criado_em', 'relogio.agora') }} as idade_horas
+    from pedidos
+    cross join relogio
+    where {{ eh('pedidos.eh_aberto') }}
+
+),
+
+equipes_do_dia as (
+
+    select
+        pedidos.pedido_id,
+        vendedores.equipe_id
+    from pedidos
+    inner join {{ ref('dim_vendedor_historico') }} as vendedores
+        on
+            pedidos.vendedor_id = vendedores.vendedor_id
+            and pedidos.criado_em >= vendedores.valido_de
+            and pedidos.criado_em < vendedores.valido_ate
+
+),
+
 final as (
 
     select
         ---------- chaves
         pedidos.pedido_id,
         pedidos.vendedor_id,
-        vendedores.equipe_id,
+        equipes.equipe_id,
         pedidos.regiao_id,
         pedidos.data_id,
 
@@ -32,8 +84,9 @@ final as (
         regioes.regiao_pais,
         regioes.estado,
         vendedores.nome_vendedor,
-        vendedores.nome_equipe,
-        vendedores.regional,
+        equipes.nome_equipe,
+        equipes.regional,
+        vendedores.nome_equipe as nome_equipe_atual,
         pedidos.canal_venda,
         pedidos.numero_pedido,
         pedidos.status_pedido,
@@ -47,6 +100,8 @@ final as (
         pedidos.duracao_entregue_horas,
         pedidos.duracao_total_horas,
         pedidos.duracao_cancelado_horas,
+        idades.idade_horas,
+        {{ booleano('idades.idade_horas > prazo.horas') }} as eh_atrasado,
         pedidos.quantidade_itens,
         pedidos.valor_total_liquido
 
@@ -55,6 +110,11 @@ final as (
     inner join {{ ref('dim_regiao') }} as regioes on pedidos.regiao_id = regioes.regiao_id
     inner join {{ ref('dim_vendedor') }} as vendedores
         on pedidos.vendedor_id = vendedores.vendedor_id
+    left join equipes_do_dia on pedidos.pedido_id = equipes_do_dia.pedido_id
+    inner join {{ ref('dim_equipe') }} as equipes
+        on coalesce(equipes_do_dia.equipe_id, -1) = equipes.equipe_id
+    left join idades on pedidos.pedido_id = idades.pedido_id
+    cross join prazo
 
 )
 

@@ -9,6 +9,20 @@ metas as (
 
 ),
 
+repetidas as (
+
+    -- a quarter or year whose seller also has targets for shorter periods inside it
+    select distinct longas.meta_id
+    from metas as longas
+    inner join metas as curtas
+        on
+            longas.vendedor_id = curtas.vendedor_id
+            and longas.data_id <= curtas.data_id
+            and longas.data_fim_id >= curtas.data_fim_id
+            and longas.tipo_periodo <> curtas.tipo_periodo
+
+),
+
 final as (
 
     select
@@ -45,7 +59,8 @@ final as (
         metas.quartil_performance,
         metas.meta_batida,
         metas.meta_superada,
-        metas.eh_periodo_fechado
+        metas.eh_periodo_fechado,
+        {{ booleano('repetidas.meta_id is null') }} as conta_no_total
 
     from metas
     inner join {{ ref('dim_data') }} as datas on metas.data_id = datas.data_id
@@ -53,6 +68,7 @@ final as (
     inner join {{ ref('dim_vendedor') }} as vendedores
         on metas.vendedor_id = vendedores.vendedor_id
     inner join {{ ref('dim_equipe') }} as equipes on metas.equipe_id = equipes.equipe_id
+    left join repetidas on metas.meta_id = repetidas.meta_id
 
 )
 
