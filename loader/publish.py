@@ -26,12 +26,12 @@ from pyarrow import parquet
 from pydantic import BaseModel
 
 from loader import log as logs
-from loader import published, warehouse
+from loader import metrics, published, warehouse
 from loader.audit import Audit, Run
 from loader.build import LastBuild, last_build, target_path
 from loader.errors import ExitCode, LoaderError, UsageError
 from loader.lock import exclusive
-from loader.published import Catalogue, Manifest, Published, Reconciliation, Table
+from loader.published import Catalogue, File, Manifest, Published, Reconciliation, Table
 from loader.settings import ROOT, Settings
 from loader.warehouse import STAGING
 
@@ -93,7 +93,9 @@ def publish(settings: Settings) -> Manifest:
 
         incoming = folder / ".incoming"
         incoming.mkdir()
-        tables = _export(settings, verdict.invocation_id, incoming)
+        artifacts = _artifacts(settings, verdict.invocation_id)
+        tables = _export(settings, artifacts, incoming)
+        _write(incoming / published.METRICS, metrics.from_dbt(artifacts))
         version = max(before.kept, default=0) + 1
         attempt.manifest = Manifest(
             version=version,
@@ -106,6 +108,7 @@ def publish(settings: Settings) -> Manifest:
             tests_passed=build.tests_passed,
             reconciliation=verdict,
             tables=tables,
+            files={published.METRICS: _file(incoming / published.METRICS)},
         )
         _write(incoming / published.MANIFEST, attempt.manifest)
         _sync(incoming)
@@ -224,12 +227,11 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
     return build, verdict
 
 
-def _export(settings: Settings, invocation_id: str, folder: Path) -> dict[str, Table]:
+def _export(settings: Settings, artifacts: dict[str, Any], folder: Path) -> dict[str, Table]:
     """Write each mart that an exposure names to ``folder``.
 
     Raises PublicationRefusedError when there is none, or one holds personal data.
     """
-    artifacts = _artifacts(settings, invocation_id)
     marts = _exposed(artifacts)
     if not marts:
         raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
@@ -243,7 +245,9 @@ def _export(settings: Settings, invocation_id: str, folder: Path) -> dict[str, T
 
 
 def _export_table(relation: duckdb.DuckDBPyRelation, path: Path) -> Table:
-    relation.write_parquet(str(path), compression="zstd")
+    # A reader that asks for some months skips the row groups of all others.
+    by_day = relation.sort("data_id") if "data_id" in relation.columns else relation
+    by_day.write_parquet(str(path), compression="zstd")
     _sync(path)
     rows = parquet.read_metadata(path).num_rows
     log.info("exported", mart=path.stem, rows=rows)
@@ -254,6 +258,10 @@ def _export_table(relation: duckdb.DuckDBPyRelation, path: Path) -> Table:
         sha256=_sha256(path),
         columns=dict(zip(relation.columns, map(str, relation.types), strict=True)),
     )
+
+
+def _file(path: Path) -> File:
+    return File(bytes=path.stat().st_size, sha256=_sha256(path))
 
 
 def _artifacts(settings: Settings, invocation_id: str) -> dict[str, Any]:
@@ -308,9 +316,12 @@ def _earlier(catalogue: Catalogue) -> int | None:
 
 def _verify(chosen: Published) -> None:
     """Raises PublicationRefusedError when a file is not what was published."""
-    for table in chosen.manifest.tables.values():
-        path = chosen.path / table.file
-        if not path.exists() or _sha256(path) != table.sha256:
+    manifest = chosen.manifest
+    tables = {table.file: table.sha256 for table in manifest.tables.values()}
+    others = {name: file.sha256 for name, file in manifest.files.items()}
+    for name, sha256 in {**tables, **others}.items():
+        path = chosen.path / name
+        if not path.exists() or _sha256(path) != sha256:
             raise PublicationRefusedError(f"{path} is damaged; choose another version")
 
 

@@ -1,6 +1,7 @@
 """What readers read: the published versions, of which one is current.
 
-``<data_dir>/published/v<N>/`` holds a Parquet file per mart and ``manifest.json``;
+``<data_dir>/published/v<N>/`` holds a Parquet file per mart, ``metrics.json`` with the definitions
+of all metrics, and ``manifest.json``;
 ``<data_dir>/published/current.json``, the catalogue, names the current version and those that are
 kept. A folder that the catalogue does not name is no version.
 """
@@ -20,6 +21,7 @@ Content = TypeVar("Content", bound=BaseModel)
 
 CATALOGUE = "current.json"
 MANIFEST = "manifest.json"
+METRICS = "metrics.json"
 
 
 class NothingPublishedError(LoaderError):
@@ -50,13 +52,18 @@ class Reconciliation(BaseModel):
     mismatches: list[Mismatch] = []
 
 
-class Table(BaseModel):
+class File(BaseModel):
+    """A file of a version."""
+
+    bytes: int
+    sha256: str
+
+
+class Table(File):
     """One mart in a version."""
 
     file: str
     rows: int
-    bytes: int
-    sha256: str
     columns: dict[str, str]
     """DuckDB's type of each column."""
 
@@ -77,6 +84,8 @@ class Manifest(BaseModel):
     reconciliation: Reconciliation
     tables: dict[str, Table]
     """By their names in the warehouse, such as ``mart.dash_vendas``."""
+    files: dict[str, File] = {}
+    """What is no mart, by its name in the folder; none before metrics were published."""
 
     @property
     def rows(self) -> int:
