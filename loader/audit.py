@@ -57,6 +57,8 @@ CONTROL_TOTAL = pa.schema(
     [
         pa.field("run_id", pa.string(), nullable=False),
         pa.field("entity", pa.string(), nullable=False),
+        # The first month that was compared; empty: all were.
+        ("since", pa.string()),
         pa.field("month", pa.string(), nullable=False),
         pa.field("measure", pa.string(), nullable=False),
         ("source_value", pa.decimal128(38, 4)),

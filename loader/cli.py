@@ -60,7 +60,7 @@ def backfill(
     first: Annotated[str, typer.Option("--from", help="The first month, as 2025-01.")],
     last: Annotated[str, typer.Option("--to", help="The last month.")],
 ) -> None:
-    """Read whole months again; the orders with their items and discounts. Harmless to repeat."""
+    """Read whole months again and rebuild what depends on them; orders bring all their rows."""
     from loader import load as loads
     from loader import totals
 
@@ -74,8 +74,12 @@ def backfill(
     typer.echo(
         f"read {len(months)} months again: {run.total('inserted')} rows were new and"
         f" {run.total('updated')} had changed, {run.total('deleted')} of them deleted,"
-        f" in {run.seconds:.1f} s; run `dw build` to bring them to the marts"
+        f" in {run.seconds:.1f} s"
     )
+    # Incremental models compute the rows and days that these rows touch, and no others.
+    build()
+    reconcile()
+    typer.echo("run `dw publish` to show it to readers")
 
 
 @app.command()

@@ -22,17 +22,21 @@ from loader.warehouse import STAGING
 VERDICT = "reconciliation.json"
 REPORT = "CRITICAL_MISMATCHES.md"
 
-# Of each entity, the totals of the newest load that read it.
+# What differed when its month was last compared.
 _SOURCE = """
 select t.entity, t.month, t.measure, t.source_value as expected, t.staging_value as found
 from control_total as t
 inner join etl_run as r on t.run_id = r.run_id
-inner join (
-    select t.entity, max(r.started_at) as newest
-    from control_total as t inner join etl_run as r on t.run_id = r.run_id
-    group by t.entity
-) as last_read on t.entity = last_read.entity and r.started_at = last_read.newest
-where coalesce(t.source_value, 0) <> coalesce(t.staging_value, 0)
+where
+    coalesce(t.source_value, 0) <> coalesce(t.staging_value, 0)
+    and not exists (
+        select 1
+        from control_total as later inner join etl_run as s on later.run_id = s.run_id
+        where
+            later.entity = t.entity
+            and s.started_at > r.started_at
+            and coalesce(later.since, '') <= t.month
+    )
 """
 
 _MARTS_ARE_BUILT = """

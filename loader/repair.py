@@ -65,7 +65,8 @@ def repaired(
         dated = schema.append(pa.field(MONTH, pa.string()))
         known = warehouse.live_rows(staging, query, dated, suspect.months)
         changes.fill(database, "known", known, dated)
-        keys = source.keys(query, suspect.months)
+        # Where not all months are compared, a row may have moved to one that is not.
+        keys = source.keys(query, None if query.since else suspect.months)
         changes.fill(database, "present", keys, pa.schema([("key", pa.string())]))
         _check_unique(database, query)
         gone = f"from known where {query.entity.key} not in (select key from present)"  # noqa: S608

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     source: str = "oltp"
     # How far behind the watermark each load reads again, for rows that were committed late.
     cutoff_minutes: int = Field(default=120, ge=0)
+    # How many of the newest months a load compares with the source; 0: all. `dw load --full` always
+    # compares all, and is due now and then where this is set.
+    prove_months: int = Field(default=0, ge=0)
     # The share of an entity's rows that may be gone from the source before a load refuses to
     # believe it; 100 believes anything.
     max_missing_percent: float = Field(default=5, ge=0, le=100)
@@ -30,6 +33,8 @@ class Settings(BaseSettings):
     def _defaults(self) -> "Settings":
         if not self.data_dir.is_absolute():
             self.data_dir = ROOT / self.data_dir
+        if "'" in str(self.data_dir):
+            raise ValueError("a folder with an apostrophe in its path cannot be used")
         if not self.oltp_url.get_secret_value():
             self.oltp_url = SecretStr(f"sqlite:///{self.data_dir / 'oltp.sqlite'}")
         return self

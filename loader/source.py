@@ -82,6 +82,8 @@ class Query:
     """The database itself keeps the key unique and not null."""
     orders: "Query | None" = None
     """What gives the rows their months, if that is their orders and orders are loaded too."""
+    since: str = ""
+    """The first month, yyyy-mm, that is compared with staging; empty: all are."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -198,10 +200,14 @@ class Source:
             if tables:
                 yield pa.concat_tables(tables)
 
-    def keys(self, query: Query, months: Collection[str]) -> Iterator[pa.Table]:
-        """The keys of the rows of some months, as they land, in a column ``key``."""
-        rows = self._monthly(query)
-        statement = sa.select(rows.c[query.entity.key]).where(rows.c[MONTH].in_(sorted(months)))
+    def keys(self, query: Query, months: Collection[str] | None) -> Iterator[pa.Table]:
+        """The keys of the rows, all or those of some months, as they land, in a column ``key``."""
+        if months is None:
+            statement = sa.select(_statement(query).subquery().c[query.entity.key])
+        else:
+            rows = self._monthly(query)
+            statement = sa.select(rows.c[query.entity.key])
+            statement = statement.where(rows.c[MONTH].in_(sorted(months)))
         options = {"yield_per": CHUNK_ROWS}
         with self._connection.execute(statement, execution_options=options) as result:
             for partition in result.partitions():
@@ -209,13 +215,15 @@ class Source:
                 yield pa.table({"key": arrow_array(keys, pa.string())})
 
     def totals(self, query: Query) -> Totals:
-        """The control totals of the rows, added up by the database."""
+        """The control totals of the rows since ``query.since``, added up by the database."""
         rows = self._monthly(query)
         selected = [
             _sql(expression).label(measure)
             for measure, expression in measures(self._dialect, query.entity, query.filled).items()
         ]
         statement = sa.select(rows.c[MONTH], *selected).group_by(rows.c[MONTH])
+        if query.since:
+            statement = statement.where(rows.c[MONTH] >= query.since)
         found = self._connection.execute(statement)
         return totals(self._dialect, query.entity, [row._asdict() for row in found])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -71,13 +72,17 @@ def totals(dialect: Dialect, entity: Entity, rows: Iterable[Mapping[str, Any]]) 
 
 
 def compared(
-    run_id: str, entity: str, source: Totals, staging: Totals
+    run_id: str, entity: str, since: str, source: Totals, staging: Totals
 ) -> Iterator[dict[str, object]]:
-    """Both sides of each total of an entity, as ``audit.control_total`` keeps them."""
-    for month, measure in sorted(source.keys() | staging.keys()):
+    """Both sides of each total of an entity since a month, as ``audit.control_total`` keeps them.
+
+    One row at least: that it was compared is worth knowing even when there is nothing.
+    """
+    for month, measure in sorted(source.keys() | staging.keys()) or [(since, "rows")]:
         yield {
             "run_id": run_id,
             "entity": entity,
+            "since": since,
             "month": month,
             "measure": measure,
             "source_value": source.get((month, measure), Decimal(0)),
@@ -93,7 +98,18 @@ def months(first: str, last: str) -> list[str]:
     start, end = (12 * int(month[:4]) + int(month[5:]) - 1 for month in (first, last))
     if start > end:
         raise ValueError(f"{first} is after {last}")
-    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1)]
+    return [_month(number) for number in range(start, end + 1)]
+
+
+def months_back(number: int, now: datetime) -> str:
+    """The first of the ``number`` newest months, yyyy-mm; empty for 0, which is no limit."""
+    last = 12 * now.year + now.month - 1
+    return _month(last - number + 1) if number else ""
+
+
+def _month(number: int) -> str:
+    """The month, yyyy-mm, that is so many months after January of the year 0."""
+    return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
 def differences(entity: str, source: Totals, staging: Totals) -> list[Difference]:

@@ -158,12 +158,16 @@ def live_rows(
 
 
 def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
-    """The control totals, by entity, of the landed rows that the source still had."""
+    """The control totals, by entity, of the landed rows that the source still had.
+
+    Those since ``since`` of each query.
+    """
     dialect, found = DIALECTS["duckdb"], {}
     # One client for all: to open it takes longer than most of the statements.
     with opened.sql_client() as client:
         for read in queries:
-            statement = control.statement(dialect, read.entity, f"({_monthly(read)})")
+            landed_rows = f"(select * from ({_monthly(read)}) where {MONTH} >= '{read.since}')"  # noqa: S608
+            statement = control.statement(dialect, read.entity, landed_rows)
             rows = (row for table in _tables(client, statement) for row in table.to_pylist())
             found[read.entity.name] = control.totals(dialect, read.entity, rows)
     return found

@@ -71,20 +71,6 @@ def test_wrong_usage_is_one_line_and_exit_2(
     assert "s3cret" not in done.stderr + done.stdout
 
 
-def test_backfill_says_what_it_did_and_what_comes_next(shop: Shop, settings: Settings) -> None:
-    months = ("--from", "2025-02", "--to", "2025-03")
-    assert _dw(settings.data_dir, "load").returncode == ExitCode.OK
-    shop.run("update orders set payment_status = 'Estornado' where order_id = 3")
-    done = _dw(settings.data_dir, "backfill", "--entity", "orders", *months)
-    assert done.returncode == ExitCode.OK, done.stderr
-    assert done.stdout.startswith(
-        "read 2 months again: 0 rows were new and 1 had changed, 0 of them deleted"
-    )
-    assert "`dw build`" in done.stdout
-    (run,) = rows(settings, "select * from audit.etl_run where command = 'backfill'")
-    assert (run["status"], run["updated"]) == ("success", 1)
-
-
 def test_missing_source_is_exit_3_and_makes_no_file(tmp_path: Path) -> None:
     done = _dw(tmp_path, "load")
     assert done.returncode == ExitCode.SOURCE_UNREACHABLE

@@ -6,10 +6,12 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from loader.audit import now
 from loader.errors import ExitCode, MismatchError
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
 from loader.settings import Settings
+from loader.totals import months_back
 from loader.warehouse import STAGING
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
@@ -190,6 +192,35 @@ def test_one_entity_is_proved_without_the_others(shop: Shop, settings: Settings)
     assert found["orders"]["1"][GONE] is None
     load(settings)
     _assert_as_the_source(settings)
+
+
+def test_only_the_newest_months_are_compared_when_asked(shop: Shop, settings: Settings) -> None:
+    for key, months in ((5, 1), (6, 5)):
+        shop.add("orders", key, BASE, order_date=now() - months * 30 * DAY)
+    for key in (7, 9):
+        shop.add("orders", key, BASE, order_date=now())
+    load(settings)
+    recent = settings.model_copy(update={"prove_months": 3})
+    # Unseen by the watermark: gone in and out of the window; moved out of it; late in it.
+    shop.run("delete from orders where order_id in (5, 6)")
+    shop.run(f"update orders set order_date = '{BASE}' where order_id = 7")
+    shop.add("orders", 8, BASE - DAY, order_date=now())
+    run = load(recent)
+    assert (run.total("deleted"), run.total("inserted")) == (1, 1)
+    orders = content(settings)["orders"]
+    assert orders["5"][GONE] is not None and orders["6"][GONE] is None
+    assert orders["7"][GONE] is None and "8" in orders
+    proved = rows(settings, f"select * from audit.control_total where run_id = '{run.run_id}'")
+    undated = {row["entity"] for row in proved if row["month"] == ""}
+    assert {row["since"] for row in proved} == {"", months_back(3, now())}
+    assert "orders" not in undated and "customers" in undated
+    load(recent, full=True)
+    _assert_as_the_source(settings)
+
+
+def test_months_back() -> None:
+    at = datetime(2026, 2, 28)
+    assert [months_back(n, at) for n in (0, 1, 3, 14)] == ["", "2026-02", "2025-12", "2025-01"]
 
 
 def test_backfill_reads_its_months_again_and_is_harmless(shop: Shop, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from tests.conftest import Pipeline
 
@@ -76,3 +77,41 @@ def test_a_row_lost_from_staging_comes_back_by_itself(company: Pipeline) -> None
     spoil(company, "delete from staging.order_items where order_item_id in ('1', '2', '3')")
     assert dw(company, "run") == 0
     assert company.warehouse("select count(*) from fact.fact_vendas") == before
+
+
+def test_backfill_rebuilds_what_its_months_touch_and_nothing_else(company: Pipeline) -> None:
+    months = [month for (month,) in company.warehouse(
+        "select data_id // 100 from fact.fact_pedidos group by 1 order by 1 limit 4"
+    )]  # fmt: skip
+    first, *window, last = (f"{month // 100}-{month % 100:02}" for month in months)
+    database = sa.create_engine(f"sqlite:///{company.folder / 'oltp.sqlite'}")
+    with database.begin() as source:
+        # A change that tells nobody, in the window and in the months around it.
+        source.exec_driver_sql(
+            "update orders set payment_status = 'Em disputa'"
+            f" where strftime('%Y-%m', order_date) between '{first}' and '{last}'"
+        )
+    before = company.content()
+    backfill = ("backfill", "--entity", "orders", "--from", window[0], "--to", window[1])
+    assert dw(company, *backfill) == 0
+    in_dispute = "select count(*) from {} where {} = 'Em disputa' and {} between {!r} and {!r}"
+    told = in_dispute.format("orders", "payment_status", "strftime('%Y-%m', order_date)", *window)
+    shown = in_dispute.format(
+        "fact.fact_pedidos", "status_pagamento", "data_id // 100", *months[1:3]
+    )
+    assert company.warehouse(shown) == [tuple(row) for row in company.source(told)]
+    after = company.content()
+    changed = set(after["fact.fact_pedidos"]) ^ set(before["fact.fact_pedidos"])
+    columns = [name for (name,) in company.warehouse(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'fact' and table_name = 'fact_pedidos' order by ordinal_position"
+    )]  # fmt: skip
+    day = columns.index("data_id")
+    assert {row[day] // 100 for row in changed} == set(months[1:3])
+    assert all(after[name] == before[name] for name in before if name.startswith("dim."))
+    # Again: nothing to do.
+    assert dw(company, *backfill) == 0
+    again = company.content()
+    # It tells of runs.
+    del again["mart.dash_monitor_etl"], after["mart.dash_monitor_etl"]
+    assert again == after
