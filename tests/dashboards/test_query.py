@@ -87,7 +87,7 @@ def test_marts_side_by_side_have_a_row_for_each_key_of_either(
     expected = company.warehouse(
         """
         with meses as (
-            select cast(date_trunc('month', data) as date) as mes, nome_equipe,
+            select date_trunc('month', data) as mes, nome_equipe,
                 sum(valor_total_liquido) as receita, cast(null as decimal(38, 4)) as desconto,
                 null as criados
             from mart.dash_vendas group by all
@@ -99,7 +99,7 @@ def test_marts_side_by_side_have_a_row_for_each_key_of_either(
             select date_trunc('month', data), nome_equipe, null, null, count(*)
             from mart.dash_ciclo_pedidos group by all
         )
-        select mes, nome_equipe, max(receita), max(desconto), max(criados)
+        select cast(mes as date), nome_equipe, max(receita), max(desconto), max(criados)
         from meses group by all order by 1, 2
         """
     )
