@@ -90,6 +90,31 @@ test: lint ## All tests, the fast ones first.
 	$(BIN)/pytest -q -m 'not slow' -n 2 --dist loadfile
 	$(BIN)/pytest -q -m slow -n 2 --dist loadfile
 
+# The stack of docker/compose.yml.
+COMPOSE := docker compose -f docker/compose.yml
+
+.PHONY: up
+up: ## Start SQL Server, the pipeline, dashboards and API behind http://127.0.0.1:8080.
+	docker/env.sh
+	$(COMPOSE) up --build --detach
+	$(COMPOSE) logs --no-log-prefix bootstrap
+
+.PHONY: down
+down: ## Stop the stack; its data stays.
+	$(COMPOSE) down
+
+.PHONY: logs
+logs: ## Follow what the stack says.
+	$(COMPOSE) logs --follow --tail=100
+
+.PHONY: backup
+backup: ## Back the stack's warehouse up into .data/backups.
+	docker/backup.sh
+
+.PHONY: restore
+restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
+	docker/restore.sh "$(FILE)"
+
 .PHONY: soak
 soak: setup ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
 	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES)
