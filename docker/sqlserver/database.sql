@@ -1,4 +1,6 @@
 -- In master: the database, and what its readers need so that they never wait for a writer.
+-- With a collation of its own it is contained: then only its data have that collation, while names
+-- of tables and columns ignore case, as the loader's and the adapter's statements expect.
 -- Session context: database; collation, null for the server's own.
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
@@ -11,12 +13,17 @@ if collationproperty(coalesce(@collation, N'Latin1_General_100_BIN2'), 'CodePage
 if db_id(@database) is null
 begin
     set @statement = N'create database ' + quotename(@database)
-        + coalesce(N' collate ' + @collation, N'');
+        + coalesce(N' containment = partial collate ' + @collation, N'');
     exec (@statement);
     print N'created database ' + @database;
 end;
 else
     print N'found database ' + @database;
+
+-- One that somebody else has made is taken as it is.
+if exists (select 1 from sys.databases where name = @database and collation_name <> @collation)
+    print N'warning: database ' + @database + N' does not have the collation ' + @collation
+        + N'; keys that differ in case or accents only may be taken for one';
 go
 
 -- Each setting only where it is missing: the first two end the sessions of others.

@@ -1,0 +1,121 @@
+"""``python -m docker.schedule``: the daily run at a set time, until told to stop.
+
+The day's run is due at ``DW_SCHEDULE`` and done when something has been published since; so a
+container that was down at that time, or is new, catches up at once. A run that fails is tried again
+twice, then the next day has its turn. SIGTERM lets a run write its end before it ends.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from docker.command import main, read
+from loader import published
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+TRIES = 3
+PAUSE = timedelta(minutes=15)
+TICK_SECONDS = 1.0
+# How long a run has to write its end; the stack waits longer before it kills the container.
+FAREWELL_SECONDS = 60
+RUN = (sys.executable, "-m", "loader", "run")
+
+log = structlog.get_logger()
+
+
+class Schedule(Settings):
+    """When the day's run is due, in São Paulo; and the file whose age tells that we live."""
+
+    schedule: time = time(5)
+    heartbeat: Path = Path("/tmp/heartbeat")  # noqa: S108
+
+
+@dataclass
+class Day:
+    """The tries of the run that became due at one moment."""
+
+    due: datetime
+    done: bool = False
+    failed: list[datetime] = field(default_factory=list)
+
+    def is_ripe(self, now: datetime) -> bool:
+        """Whether the run should be tried, or tried again, now."""
+        if self.done or not self.failed:
+            return not self.done
+        return len(self.failed) < TRIES and now >= self.failed[-1] + PAUSE
+
+
+def due(now: datetime, at: time) -> datetime:
+    """The newest moment, not after ``now``, at which a run was due."""
+    today = datetime.combine(now.date(), at, ZONE)
+    return today if today <= now else datetime.combine(now.date() - timedelta(days=1), at, ZONE)
+
+
+def is_published(settings: Settings, since: datetime) -> bool:
+    """Whether a version has been made since; readers may have been sent back to an older one."""
+    with suppress(LoaderError):
+        return any(v.manifest.created_at >= since for v in published.versions(settings.data_dir))
+    return False
+
+
+def serve(settings: Schedule, stop: Event, command: Sequence[str] = RUN) -> None:
+    """Try each day's run when it is due, until ``stop``."""
+    day = Day(datetime.min.replace(tzinfo=ZONE))
+    while not stop.is_set():
+        settings.heartbeat.touch()
+        now = datetime.now(ZONE)
+        moment = due(now, settings.schedule)
+        if day.due != moment:
+            day = Day(moment, done=is_published(settings, moment))
+            log.info("published" if day.done else "due", since=f"{moment:%Y-%m-%d %H:%M}")
+        if day.is_ripe(now):
+            code = run(command, stop, settings.heartbeat)
+            day.done = code == 0
+            if code:
+                day.failed.append(datetime.now(ZONE))
+                log.error("run failed", exit_code=code, tries_left=TRIES - len(day.failed))
+        stop.wait(TICK_SECONDS)
+
+
+def run(command: Sequence[str], stop: Event, heartbeat: Path) -> int:
+    """Run the command to its end, or to an early one once ``stop`` is set; its exit code."""
+    process = subprocess.Popen(command)  # noqa: S603
+    while process.poll() is None:
+        heartbeat.touch()
+        if stop.wait(TICK_SECONDS):
+            return _end(process)
+    return process.returncode
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """End a run as Ctrl-C would, so that it records how it ended; kill it if that takes long."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(FAREWELL_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def schedule() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings, stop = read(Schedule), Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(settings, stop)
+    log.info("stopped")
+
+
+if __name__ == "__main__":
+    main(schedule)

@@ -1,0 +1,12 @@
+-- In master: contained databases may be made, and restored, on this server.
+set nocount on;
+if exists (
+    select 1 from sys.configurations
+    where name = N'contained database authentication' and value_in_use = 0
+)
+begin
+    exec sp_configure N'contained database authentication', 1;
+    reconfigure;
+    print N'allowed contained databases';
+end;
+go
