@@ -67,9 +67,14 @@ build: setup ## Build and test the warehouse.
 run: setup ## The daily run: load, build, reconcile, publish.
 	$(BIN)/dw run
 
+.PHONY: api
+api: setup ## The JSON API on http://127.0.0.1:8502/api/health.
+	$(BIN)/uvicorn --factory dashboards.api:create --host 127.0.0.1 --port 8502
+
 .PHONY: docs
-docs: setup ## The metric dictionary, one HTML file: dbt_project/target/static_index.html.
-	$(BIN)/dbt docs generate --static
+docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRICAS.md, docs/LINHAGEM.md.
+	$(BIN)/dbt docs generate --static --vars '{offline: full}'
+	$(BIN)/python -m dashboards.dictionary
 
 .PHONY: lint
 # The SQL is compiled against a warehouse of its own: an empty one.
@@ -79,7 +84,7 @@ lint: setup ## Check style and types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests dbt_project/analyses
 
 .PHONY: check-tsql
 check-tsql: setup ## Check all SQL against SQL Server's grammar, with no server.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Check the SQL of every model and test against SQL Server's grammar and names, with no server:
-# compiled as for a first build, then as for an incremental one.
+# Check the SQL of every model, test and reference query against SQL Server's grammar and names, with
+# no server: compiled as for a first build, then as for an incremental one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ compile() {
     dbt --quiet compile --target sqlserver \
         --project-dir "$project" --profiles-dir "$project" \
         --target-path "$work/$1" --log-path "$work/logs" \
-        --no-populate-cache --no-introspect --vars "{offline: $1}"
+        --no-populate-cache --no-introspect --vars "{offline: $1, por: $2}"
 }
 
 check() {
@@ -29,7 +29,7 @@ check() {
     python "$tools/tsql_check.py" run-sql "$work/$1" --ddl "$work/staging.sql" "${@:2}"
 }
 
-compile full
+compile full "[]"
 check full --columns "$work/columns.json"
-compile incremental
+compile incremental "[mes, regiao, categoria, equipe, vendedor, canal, campanha, comando]"
 check incremental --this "$work/columns.json"

@@ -1,7 +1,7 @@
 {#
     numerador / denominador rounded half away from zero to `casas` decimals, exactly: in integers,
     since each engine divides decimals in its own way. Both are DECIMAL(38, 4); a denominator that
-    is 0 or null gives null. Returns DECIMAL(18, 4).
+    is 0 or null gives null. Returns DECIMAL(18, casas).
 #}
 {% macro razao(numerador, denominador, casas=4) -%}
     {{ return(adapter.dispatch('razao', 'dw_ecommerce')(numerador, denominador, casas)) }}
@@ -15,7 +15,7 @@
     cast(
         sign({{ numerador }}) * sign({{ denominador }})
         * cast(({{ a }} - {{ a }} % {{ b }}) / {{ b }} as decimal(30, 0))
-        / {{ 10 ** casas }} as decimal(18, 4)
+        / {{ 10 ** casas }} as decimal(18, {{ casas }})
     )
 {%- endmacro %}
 
@@ -28,7 +28,7 @@
             (2 * {{ n }} * {{ 10 ** casas }} + {{ d }}) // nullif(2 * {{ d }}, 0) as decimal(30, 0)
         )
         * cast({{ '%.*f' | format(casas, 10 ** -casas) }} as decimal(8, {{ casas }}))
-        as decimal(18, 4)
+        as decimal(18, {{ casas }})
     )
 {%- endmacro %}
 

@@ -1,0 +1,56 @@
+-- Pedidos atrasados: em andamento há mais horas do que 90 % dos entregues levaram ao todo. A idade
+-- vai até o pedido mais novo dos dados.
+{% set fatias = ['mes', 'regiao', 'equipe', 'vendedor', 'canal'] %}
+with
+
+pedidos as (
+
+    {{ pedidos_com_equipe() }}
+
+),
+
+entregues as (
+
+    select
+        duracao_total_horas as horas,
+        cume_dist() over (order by duracao_total_horas) as fracao
+    from pedidos
+    where duracao_total_horas is not null
+
+),
+
+limite as (
+
+    select min(horas) as horas
+    from entregues
+    where fracao >= 0.9
+
+),
+
+relogio as (
+
+    select max(criado_em) as agora
+    from pedidos
+
+),
+
+fatos as (
+
+    select
+        pedidos.*,
+        case
+            when {{ eh('pedidos.eh_aberto') }}
+                and {{ horas('pedidos.criado_em', 'relogio.agora') }} > limite.horas then 1
+            else 0
+        end as atrasado
+    from pedidos
+    cross join relogio
+    cross join limite
+
+)
+
+select
+    {{ fatia(fatias) }}
+    cast(sum(fatos.atrasado) as bigint) as pedidos_atrasados
+from fatos
+{{ por_fatia(fatias) }}
