@@ -95,7 +95,7 @@ class KpiQuery(BaseModel):
 
     def filters(self) -> Filters:
         """The period and the names that rows are restricted to."""
-        names = self.model_dump(include=_FILTERS)
+        names = self.model_dump(include=set(_FILTERS))
         return Filters(
             inicio=self.inicio,
             fim=self.fim,
@@ -103,7 +103,7 @@ class KpiQuery(BaseModel):
         )
 
 
-_FILTERS = {name for name, field in KpiQuery.model_fields.items() if field.annotation == Values}
+_FILTERS = KpiQuery.model_fields.keys() - {"inicio", "fim", "por", "grao", "ordem", "limite"}
 
 
 class Feature(BaseModel):

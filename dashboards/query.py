@@ -70,6 +70,7 @@ class Engine:
 
 
 _engines: SingleFlight[Engine] = SingleFlight(VERSIONS)
+_currents: SingleFlight[Published] = SingleFlight(VERSIONS)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ class Data:
     @classmethod
     def current(cls, data_dir: Path, access: Filters | None = None) -> "Data":
         """The current version. Raises NothingPublishedError, or LoaderError when it is damaged."""
-        return cls.of(published.current(data_dir), access)
+        version = _currents.get(
+            (data_dir, published.stamp(data_dir)), lambda: published.current(data_dir)
+        )
+        return cls.of(version, access)
 
     @classmethod
     def of(cls, version: Published, access: Filters | None = None) -> "Data":

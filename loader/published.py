@@ -139,6 +139,15 @@ def current(data_dir: Path) -> Published:
     return version(data_dir, number)
 
 
+def stamp(data_dir: Path) -> tuple[int, int] | None:
+    """What changes whenever another version becomes current; none before the first."""
+    try:
+        found = (folder(data_dir) / CATALOGUE).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def versions(data_dir: Path) -> list[Published]:
     """The versions that are kept, oldest first."""
     return [version(data_dir, number) for number in catalogue(data_dir).kept]

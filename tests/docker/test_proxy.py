@@ -88,7 +88,7 @@ def test_every_answer_is_guarded(proxy: httpx.Client, path: str) -> None:
 
 def test_dashboards_are_at_the_root_and_the_api_below(proxy: httpx.Client) -> None:
     assert proxy.get("/metas?equipe=Sul").json()["path"] == "/metas?equipe=Sul"
-    assert proxy.get("/api/kpis?by=equipe").json()["path"] == "/kpis?by=equipe"
+    assert proxy.get("/api/kpis?by=equipe").json()["path"] == "/api/kpis?by=equipe"
 
 
 def test_a_websocket_is_passed_on_as_one(proxy: httpx.Client) -> None:

@@ -1,0 +1,120 @@
+"""How fast the API answers 100 clients at once: ``python -m benchmarks.api``.
+
+Starts the API on the version that is published in the data folder. Each client asks its next
+question as soon as it has the answer to the last one, over its own connection. The questions are
+every metric in total, by month and by each of its filters. ``first`` includes the first time that
+each is asked, ``again`` finds all answers kept.
+"""
+
+import asyncio
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+from urllib.request import urlopen
+
+import typer
+
+PORT = 8599
+DIMENSIONS = {
+    "regiao_pais": "regiao",
+    "categoria": "categoria",
+    "nome_equipe": "equipe",
+    "nome_vendedor": "vendedor",
+    "canal_venda": "canal",
+    "nome_campanha": "campanha",
+}
+
+
+@contextmanager
+def api() -> Iterator[str]:
+    """The API in a process of its own; its address."""
+    command = ["-m", "uvicorn", "--factory", "dashboards.api:create", f"--port={PORT}"]
+    server = subprocess.Popen([sys.executable, *command, "--log-level=warning"])  # noqa: S603
+    address = f"http://127.0.0.1:{PORT}"
+    try:
+        while True:
+            try:
+                urlopen(f"{address}/api/health")  # noqa: S310
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+            except OSError:
+                if server.poll() is not None:
+                    raise
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def questions(address: str) -> list[str]:
+    """Every supported metric in total, by month, and by each dimension that people filter by."""
+    with urlopen(f"{address}/api/metrics") as answer:  # noqa: S310
+        metrics = json.load(answer)["metricas"]
+    period = "inicio=2024-01-01&fim=2025-12-31"
+    return [
+        f"/api/kpis/{metric['nome']}?{period}{cut}"
+        for metric in metrics
+        if metric["nao_suportada"] is None
+        for cut in [
+            "",
+            "&grao=mes",
+            *(f"&por={DIMENSIONS[d]}" for d in metric["dimensoes"] if d in DIMENSIONS),
+        ]
+    ]
+
+
+async def client(urls: list[str], requests: int, seed: int, seconds: list[float]) -> None:
+    """Ask ``requests`` random questions over one connection; note how long each took."""
+    draw = random.Random(seed)  # noqa: S311
+    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+    for _ in range(requests):
+        started = time.perf_counter()
+        writer.write(f"GET {draw.choice(urls)} HTTP/1.1\r\nHost: api\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.decode())
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        seconds.append(time.perf_counter() - started)
+    writer.close()
+
+
+async def everyone(urls: list[str], clients: int, requests: int) -> list[float]:
+    """All clients at once; the seconds of each request."""
+    seconds: list[float] = []
+    await asyncio.gather(*(client(urls, requests, seed, seconds) for seed in range(clients)))
+    return seconds
+
+
+def report(name: str, seconds: list[float], elapsed: float) -> None:
+    """One line: requests per second, and the milliseconds that most of them took."""
+    cuts = statistics.quantiles(seconds, n=100)
+    typer.echo(
+        f"{name}: {len(seconds)} requests, {len(seconds) / elapsed:.0f}/s,"
+        f" p50 {cuts[49] * 1000:.1f} ms, p95 {cuts[94] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms"
+    )
+
+
+def main(
+    clients: Annotated[int, typer.Option(help="Clients that ask at the same time.")] = 100,
+    requests: Annotated[int, typer.Option(help="Questions of each client.")] = 200,
+) -> None:
+    """Measure the API on the published version."""
+    with api() as address:
+        urls = questions(address)
+        for name in ("first", "again"):
+            started = time.perf_counter()
+            seconds = asyncio.run(everyone(urls, clients, requests))
+            report(f"{name} ({len(urls)} questions)", seconds, time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    typer.run(main)
