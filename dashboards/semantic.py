@@ -99,7 +99,7 @@ class Semantic:
             for model in models
             if dimension in model.dimensions and (gate := model.dimensions[dimension].gate)
         }
-        names = own | self._gates(metric)
+        names = own | self.needs(metric)
         return tuple(gate for name, gate in self.gates.items() if name in names)
 
     def check(self, metric: str, dimensions: Iterable[str]) -> None:
@@ -115,8 +115,9 @@ class Semantic:
             if gate.status == "not_supported":
                 raise NotSupportedByDataError(gate)
 
-    def _gates(self, metric: str) -> set[str]:
-        inherited = (self._gates(name) for name in self.inputs(metric))
+    def needs(self, metric: str) -> set[str]:
+        """The names of the features that a metric needs, its inputs' included."""
+        inherited = (self.needs(name) for name in self.inputs(metric))
         return set(self.metric(metric).gates).union(*inherited)
 
 
