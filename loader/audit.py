@@ -12,6 +12,7 @@ import pyarrow as pa
 from dlt.extract.resource import DltResource
 
 from loader import warehouse
+from loader.contract import text
 from loader.settings import Settings
 
 AUDIT = "audit"
@@ -19,7 +20,7 @@ AUDIT = "audit"
 _MOMENT = pa.timestamp("us")
 RUN = pa.schema(
     [
-        pa.field("run_id", pa.string(), nullable=False),
+        text("run_id", 64, nullable=False),
         ("load_id", pa.string()),
         ("command", pa.string()),
         ("source", pa.string()),
@@ -38,8 +39,8 @@ RUN = pa.schema(
 )
 RUN_ENTITY = pa.schema(
     [
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("entity", pa.string(), nullable=False),
+        text("run_id", 64, nullable=False),
+        text("entity", 64, nullable=False),
         ("started_at", _MOMENT),
         ("finished_at", _MOMENT),
         ("seconds", pa.decimal128(18, 3)),
@@ -55,12 +56,12 @@ RUN_ENTITY = pa.schema(
 )
 CONTROL_TOTAL = pa.schema(
     [
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("entity", pa.string(), nullable=False),
+        text("run_id", 64, nullable=False),
+        text("entity", 64, nullable=False),
         # The first month that was compared; empty: all were.
-        ("since", pa.string()),
-        pa.field("month", pa.string(), nullable=False),
-        pa.field("measure", pa.string(), nullable=False),
+        text("since", 7),
+        text("month", 7, nullable=False),
+        text("measure", 64, nullable=False),
         ("source_value", pa.decimal128(38, 4)),
         ("staging_value", pa.decimal128(38, 4)),
     ]
@@ -151,7 +152,7 @@ class Audit:
         return table in warehouse.tables(self._pipeline)
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
-        """The result of a SELECT on schema ``audit``."""
+        """The result of a SELECT."""
         tables = warehouse.query(self._pipeline, statement)
         return [row for table in tables for row in table.to_pylist()]
 
@@ -165,7 +166,7 @@ class Audit:
         if not self.has("etl_run"):
             return []
         columns = ", ".join(RUN.names)
-        left = self.rows(f"select {columns} from etl_run where status = 'running'")  # noqa: S608
+        left = self.rows(f"select {columns} from {AUDIT}.etl_run where status = 'running'")  # noqa: S608
         return [{**row, "status": "crashed"} for row in left]
 
     def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:

@@ -16,6 +16,7 @@ import structlog
 from loader import log as logs
 from loader import warehouse
 from loader.audit import Audit, Run
+from loader.contract import text
 from loader.errors import LoaderError
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
@@ -32,8 +33,8 @@ NODE = "dbt_run_node"
 _MOMENT = pa.timestamp("us")
 _NODE = pa.schema(
     [
-        pa.field("invocation_id", pa.string(), nullable=False),
-        pa.field("unique_id", pa.string(), nullable=False),
+        text("invocation_id", 64, nullable=False),
+        text("unique_id", 400, nullable=False),
         ("run_id", pa.string()),
         ("resource_type", pa.string()),
         ("name", pa.string()),
@@ -48,6 +49,8 @@ _NODE = pa.schema(
 )
 _BAD = {"error", "fail", "runtime error", "partial success"}
 _KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error)\b", re.MULTILINE)
+# SQL Server's own number of an error, by which its manual explains it.
+_NUMBER = re.compile(r"\[SQL Server\].*?\((\d+)\)", re.DOTALL)
 # Errors that quote code, never the value of a row.
 _ABOUT_CODE = {"Binder Error", "Catalog Error", "Compilation Error", "Parser Error"}
 
@@ -117,7 +120,7 @@ def build(settings: Settings, *, full_refresh: bool = False) -> Build:
     """
     run = Run(command="build", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings.data_dir):
+    with exclusive(settings):
         audit = Audit(settings)
         with audit.record(run):
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
@@ -148,11 +151,11 @@ def last_build(audit: Audit) -> LastBuild | None:
             count(
                 case when node.resource_type = 'test' and node.status = 'pass' then 1 end
             ) as tests_passed
-        from etl_run as run
-        left join dbt_run_node as node on run.run_id = node.run_id
+        from audit.etl_run as run
+        left join audit.dbt_run_node as node on run.run_id = node.run_id
         where
             run.command = 'build'
-            and run.started_at = (select max(started_at) from etl_run where command = 'build')
+            and run.started_at = (select max(started_at) from audit.etl_run where command = 'build')
         group by run.run_id, run.status, run.error, run.load_id
         """
     )
@@ -175,7 +178,6 @@ def make(settings: Settings, model: str) -> None:
 def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
     """Run dbt; its invocation id and the outcome of every node."""
     # Seconds to import: only for who builds.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.invocation import get_invocation_id
 
@@ -192,9 +194,16 @@ def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
         try:
             answer = dbtRunner(callbacks=[_report]).invoke([*command, *quiet, *paths])
         finally:
-            # dbt would keep the warehouse to this process until its end.
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            _release(settings)
     return get_invocation_id(), _nodes(answer)
+
+
+def _release(settings: Settings) -> None:
+    """Have dbt let go of the embedded warehouse, which it would keep to this process."""
+    if settings.target == "duckdb":
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -202,11 +211,29 @@ def _environment(settings: Settings) -> Iterator[None]:
     """The environment that dbt's profile reads."""
     before = dict(os.environ)
     os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    if settings.target == "sqlserver":
+        os.environ |= _server(settings)
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _server(settings: Settings) -> dict[str, str]:
+    """What the profile must know of the server, also if it stands in ``.env`` only."""
+    from loader.sqlserver import driver
+
+    return {
+        "DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver),
+        "DW_SQLSERVER_HOST": settings.sqlserver_host,
+        "DW_SQLSERVER_PORT": str(settings.sqlserver_port),
+        "DW_SQLSERVER_DATABASE": settings.sqlserver_database,
+        "DW_SQLSERVER_USER": settings.sqlserver_user,
+        "DW_SQLSERVER_PASSWORD": settings.sqlserver_password.get_secret_value(),
+        "DW_SQLSERVER_ENCRYPT": str(settings.sqlserver_encrypt).lower(),
+        "DW_SQLSERVER_TRUST_CERTIFICATE": str(settings.sqlserver_trust_certificate).lower(),
+    }
 
 
 def _report(event: "EventMsg") -> None:
@@ -249,7 +276,8 @@ def _message(result: "NodeResult") -> str | None:
     text = result.message or ""
     kinds = _KIND.findall(text) if result.status == "error" else []
     if kinds and kinds[-1] not in _ABOUT_CODE:
-        return f"{kinds[-1]}; for the values, run `dbt build --select {result.node.name}`"
+        number = "".join(f" {n}" for n in _NUMBER.findall(text)[:1])
+        return f"{kinds[-1]}{number}; for the values, run `dbt build --select {result.node.name}`"
     return " ".join(text.split()) or None
 
 

@@ -60,6 +60,7 @@ class Column:
     length: int | None = None
 
 
+_LENGTH = b"length"
 QUARANTINE = "_quarantine"
 HARD_DELETED_AT = "_hard_deleted_at"
 # What the loader itself says of a row: why values of it did not fit and are null, and since when
@@ -72,7 +73,25 @@ TECHNICAL = (
 
 def arrow_schema(key: str, columns: tuple[Column, ...]) -> pa.Schema:
     """The schema that columns land with; only the key is never null, odd values become so."""
-    return pa.schema([pa.field(c.name, c.type, c.name != key) for c in columns + TECHNICAL])
+    return pa.schema(
+        [
+            text(c.name, c.length, nullable=c.name != key)
+            if c.length
+            else pa.field(c.name, c.type, c.name != key)
+            for c in columns + TECHNICAL
+        ]
+    )
+
+
+def text(name: str, length: int, *, nullable: bool = True) -> pa.Field:
+    """A column of texts of at most ``length`` characters, which some databases must know."""
+    return pa.field(name, pa.string(), nullable, {_LENGTH: str(length)})
+
+
+def text_length(field: pa.Field) -> int | None:
+    """The length of a column that :func:`text` made."""
+    length = (field.metadata or {}).get(_LENGTH)
+    return None if length is None else int(length)
 
 
 @dataclass(frozen=True)

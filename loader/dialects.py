@@ -78,6 +78,9 @@ _MSSQL_TEXT = (
     "cast(cast({x} as nvarchar(128)) collate Latin1_General_100_BIN2_UTF8 as varchar(512))"
 )
 
+# What has an offset lands in UTC.
+_MSSQL_MOMENT = "cast(switchoffset(cast({x} as datetimeoffset(6)), 0) as datetime2(6))"
+
 DIALECTS = {
     "sqlite": Dialect(
         text="cast({x} as text) collate binary",
@@ -103,10 +106,11 @@ DIALECTS = {
     "mssql": Dialect(
         text=_MSSQL_TEXT,
         checksum="cast(substring(hashbytes('MD5', {x}), 1, 4) as bigint)",
-        month="coalesce(convert(char(7), {x}, 126), '')",
+        month=f"coalesce(convert(char(7), {_MSSQL_MOMENT}, 126), '')",
         amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
         whole="case when {x} = floor({x}) then cast({x} as decimal(38, 0)) else 0 end",
-        seconds="cast(coalesce(datediff_big(second, '1970-01-01', {x}), 0) as decimal(38, 0))",
+        seconds=f"cast(coalesce(datediff_big(second, '1970-01-01', {_MSSQL_MOMENT}), 0)"
+        " as decimal(38, 0))",
     ),
     "duckdb": Dialect(
         text="{x}",

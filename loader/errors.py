@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """A wrong argument, setting or mapping: nothing was read."""
     SOURCE_UNREACHABLE = 3
-    """The source database does not answer, or its file is missing."""
+    """The source database or the warehouse's server does not answer, or its file is missing."""
     SCHEMA_CONTRACT = 4
     """The source no longer is what the contract or earlier loads know: nothing was loaded."""
     LOCKED = 5
@@ -42,6 +42,12 @@ class UsageError(LoaderError):
 
 class SourceUnreachableError(LoaderError):
     """The source database cannot be opened."""
+
+    exit_code = ExitCode.SOURCE_UNREACHABLE
+
+
+class WarehouseUnreachableError(LoaderError):
+    """The warehouse's server does not answer, or does not let us in."""
 
     exit_code = ExitCode.SOURCE_UNREACHABLE
 

@@ -1,6 +1,7 @@
 """One load: it ends with ``staging`` equal to a snapshot of the source, proved, or it fails."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from loader.errors import (
     first_line,
 )
 from loader.lock import exclusive
+from loader.mapping import Mapping
 from loader.repair import Suspect, repaired, suspect
 from loader.settings import Settings
 from loader.source import Query, Source, SourceProblemsError, snapshot
@@ -94,7 +96,7 @@ def _load(
 ) -> Run:
     run = Run(command=command, source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings.data_dir):
+    with exclusive(settings):
         audit = Audit(settings)
         with audit.record(run):
             mapping = mappings.read(settings.source)
@@ -103,7 +105,7 @@ def _load(
             if warehouse.finish_pending(staging):
                 log.info("finished the load that was interrupted")
             warehouse.await_clock(staging)
-            with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+            with _source(settings, mapping) as source:
                 recent = "" if full else totals.months_back(settings.prove_months, now())
                 since = min(reread, default=recent)
                 plans = plan(settings, staging, source, entities, full=full, since=since)
@@ -114,13 +116,22 @@ def _load(
     return run
 
 
+def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Source]:
+    return snapshot(
+        settings.oltp_url.get_secret_value(),
+        mapping,
+        patience=settings.connect_seconds,
+        consistent=settings.oltp_snapshot,
+    )
+
+
 def dry_run(
     settings: Settings, entities: Collection[str] = (), *, full: bool = False
 ) -> dict[str, int]:
     """The number of rows that :func:`load` would read, by entity, once all checks have passed."""
     mapping = mappings.read(settings.source)
     staging = warehouse.pipeline(settings, STAGING)
-    with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+    with _source(settings, mapping) as source:
         plans = plan(settings, staging, source, entities or ENTITIES, full=full)
         return {p.query.entity.name: source.count(p.query, p.start) for p in plans}
 
@@ -144,7 +155,7 @@ def plan(
     company = Path(settings.source).stem
     if memory and memory[SOURCE] != company:
         raise UsageError(
-            f"the warehouse {settings.warehouse} holds the data of source {memory[SOURCE]!r}:"
+            f"the warehouse {settings.warehouse_name} holds the data of source {memory[SOURCE]!r}:"
             f" load {company!r} into another one, by DW_DATA_DIR"
         )
     plans, problems, broken = [], [], False

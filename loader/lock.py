@@ -4,14 +4,15 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from loader.errors import LockedError
+from loader.settings import Settings
 
 
 @contextmanager
-def exclusive(data_dir: Path) -> Iterator[None]:
-    """Hold the lock of the warehouse in ``data_dir``. Raises LockedError when another has it."""
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the warehouse. Raises LockedError when another has it."""
+    data_dir = settings.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "dw.lock").open("a+") as file:
         try:
@@ -25,4 +26,10 @@ def exclusive(data_dir: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        if settings.target == "duckdb":
+            yield
+            return
+        from loader import sqlserver
+
+        with sqlserver.exclusive(settings):
+            yield

@@ -26,11 +26,13 @@ from pyarrow import parquet
 from pydantic import BaseModel
 
 from loader import log as logs
-from loader import metrics, published, warehouse
+from loader import marts, metrics, published, warehouse
 from loader.audit import Audit, Run
 from loader.build import LastBuild, last_build, target_path
+from loader.contract import text
 from loader.errors import ExitCode, LoaderError, UsageError
 from loader.lock import exclusive
+from loader.marts import Marts
 from loader.published import Catalogue, File, Manifest, Published, Reconciliation, Table
 from loader.settings import ROOT, Settings
 from loader.warehouse import STAGING
@@ -42,7 +44,7 @@ SCHEMAS = {"agg", "mart"}
 
 _PUBLICATION = pa.schema(
     [
-        pa.field("run_id", pa.string(), nullable=False),
+        text("run_id", 64, nullable=False),
         ("version", pa.int64()),
         ("action", pa.string()),
         ("created_at", pa.timestamp("us")),
@@ -147,7 +149,7 @@ def _recorded(settings: Settings, action: Literal["publish", "rollback"]) -> Ite
     """Hold the warehouse; record how the attempt ends in ``audit.publication``."""
     run = Run(command=action, source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings.data_dir):
+    with exclusive(settings):
         attempt = _Attempt(action, Audit(settings), run)
         with attempt.audit.record(run):
             error: Exception | None = None
@@ -232,31 +234,30 @@ def _export(settings: Settings, artifacts: dict[str, Any], folder: Path) -> dict
 
     Raises PublicationRefusedError when there is none, or one holds personal data.
     """
-    marts = _exposed(artifacts)
-    if not marts:
+    exposed = _exposed(artifacts)
+    if not exposed:
         raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
-    with duckdb.connect(str(settings.warehouse), read_only=True) as database:
-        relations = {mart: database.table(mart) for mart in marts}
-        _refuse_personal(artifacts, {mart: r.columns for mart, r in relations.items()})
+    with marts.opened(settings) as warehouse:
+        _refuse_personal(artifacts, {mart: warehouse.columns(mart) for mart in exposed})
         return {
-            mart: _export_table(relation, folder / f"{mart}.parquet")
-            for mart, relation in relations.items()
+            mart: _export_table(warehouse, mart, folder / f"{mart}.parquet") for mart in exposed
         }
 
 
-def _export_table(relation: duckdb.DuckDBPyRelation, path: Path) -> Table:
-    # A reader that asks for some months skips the row groups of all others.
-    by_day = relation.sort("data_id") if "data_id" in relation.columns else relation
-    by_day.write_parquet(str(path), compression="zstd")
+def _export_table(warehouse: Marts, mart: str, path: Path) -> Table:
+    warehouse.write(mart, path)
     _sync(path)
     rows = parquet.read_metadata(path).num_rows
-    log.info("exported", mart=path.stem, rows=rows)
+    log.info("exported", mart=mart, rows=rows)
+    with duckdb.connect() as database:
+        written = database.read_parquet(str(path))
+        columns = dict(zip(written.columns, map(str, written.types), strict=True))
     return Table(
         file=path.name,
         rows=rows,
         bytes=path.stat().st_size,
         sha256=_sha256(path),
-        columns=dict(zip(relation.columns, map(str, relation.types), strict=True)),
+        columns=columns,
     )
 
 
@@ -283,7 +284,7 @@ def _exposed(artifacts: dict[str, Any]) -> list[str]:
     return sorted(f"{n['schema']}.{n['alias']}" for n in nodes if n["schema"] in SCHEMAS)
 
 
-def _refuse_personal(artifacts: dict[str, Any], marts: dict[str, list[str]]) -> None:
+def _refuse_personal(artifacts: dict[str, Any], exposed: dict[str, list[str]]) -> None:
     """Refuse columns that have the name of one that dbt marks as personal, in any model."""
     personal = {
         column["name"].lower()
@@ -291,7 +292,7 @@ def _refuse_personal(artifacts: dict[str, Any], marts: dict[str, list[str]]) -> 
         for column in node["columns"].values()
         if column["config"]["meta"].get("pii")
     }
-    found = [f"{m}.{c}" for m, columns in marts.items() for c in columns if c.lower() in personal]
+    found = [f"{m}.{c}" for m, columns in exposed.items() for c in columns if c.lower() in personal]
     if found:
         raise PublicationRefusedError(
             f"personal data may not be published: {', '.join(found)}; remove it from the mart"

@@ -25,13 +25,13 @@ REPORT = "CRITICAL_MISMATCHES.md"
 # What differed when its month was last compared.
 _SOURCE = """
 select t.entity, t.month, t.measure, t.source_value as expected, t.staging_value as found
-from control_total as t
-inner join etl_run as r on t.run_id = r.run_id
+from audit.control_total as t
+inner join audit.etl_run as r on t.run_id = r.run_id
 where
     coalesce(t.source_value, 0) <> coalesce(t.staging_value, 0)
     and not exists (
         select 1
-        from control_total as later inner join etl_run as s on later.run_id = s.run_id
+        from audit.control_total as later inner join audit.etl_run as s on later.run_id = s.run_id
         where
             later.entity = t.entity
             and s.started_at > r.started_at
@@ -40,8 +40,8 @@ where
 """
 
 _MARTS_ARE_BUILT = """
-select table_name from information_schema.tables
-where table_schema = 'audit' and table_name = 'reconciliation'
+select TABLE_NAME from INFORMATION_SCHEMA.TABLES
+where TABLE_SCHEMA = 'audit' and TABLE_NAME = 'reconciliation'
 """
 
 _MEASURES = (
@@ -73,7 +73,7 @@ def reconcile(settings: Settings) -> Reconciliation:
     """
     run = Run(command="reconcile", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings.data_dir):
+    with exclusive(settings):
         audit = Audit(settings)
         with audit.record(run):
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
@@ -125,7 +125,7 @@ def _staging_to_marts(audit: Audit) -> list[Mismatch]:
     # In Python: a handful of rows per entity and month, and one statement for every engine.
     portions: dict[tuple[str, int], list[dict[str, object]]] = {}
     columns = ", ".join(("entidade", "mes", "parcela", *_MEASURES))
-    for row in audit.rows(f"select {columns} from reconciliation order by 1, 2, 3"):  # noqa: S608
+    for row in audit.rows(f"select {columns} from audit.reconciliation order by 1, 2, 3"):  # noqa: S608
         portions.setdefault((str(row["entidade"]), int(row["mes"])), []).append(row)
     return [
         Mismatch(

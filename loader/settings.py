@@ -14,7 +14,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DW_", env_file=ROOT / ".env", extra="ignore")
 
-    target: Literal["duckdb"] = "duckdb"
+    target: Literal["duckdb", "sqlserver"] = "duckdb"
     data_dir: Path = ROOT / ".data"
     # A SQLAlchemy URL; secret, since it may hold a password.
     oltp_url: SecretStr = SecretStr("")
@@ -28,6 +28,22 @@ class Settings(BaseSettings):
     # The share of an entity's rows that may be gone from the source before a load refuses to
     # believe it; 100 believes anything.
     max_missing_percent: float = Field(default=5, ge=0, le=100)
+    # Seconds to go on trying to connect to a database server that may be starting.
+    connect_seconds: float = Field(default=60, ge=0)
+    # Whether a source on SQL Server must be read as one snapshot.
+    oltp_snapshot: bool = True
+
+    # The warehouse on SQL Server.
+    sqlserver_host: str = "localhost"
+    sqlserver_port: int = 1433
+    sqlserver_database: str = "DW_ECOMMERCE"
+    sqlserver_user: str = "etl_writer"
+    sqlserver_password: SecretStr = SecretStr("")
+    sqlserver_encrypt: bool = True
+    # Takes any certificate of the server: only for one of your own, in a network of your own.
+    sqlserver_trust_certificate: bool = False
+    # A name that the ODBC driver manager knows, or a path; empty: whichever there is.
+    sqlserver_driver: str = ""
 
     @model_validator(mode="after")
     def _defaults(self) -> "Settings":
@@ -43,3 +59,10 @@ class Settings(BaseSettings):
     def warehouse(self) -> Path:
         """The DuckDB file of the embedded warehouse."""
         return self.data_dir / "dw_ecommerce.duckdb"
+
+    @property
+    def warehouse_name(self) -> str:
+        """The warehouse as messages name it."""
+        if self.target == "sqlserver":
+            return f"{self.sqlserver_database} on {self.sqlserver_host},{self.sqlserver_port}"
+        return str(self.warehouse)

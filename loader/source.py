@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 from dlt.common.normalizers.naming.snake_case import NamingConvention
+from sqlalchemy.dialects.mssql import MONEY, SMALLMONEY
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from loader import mapping as mappings
@@ -52,6 +53,8 @@ _EXTRA_TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType], ...] = (
     (sa.Boolean, pa.bool_()),
     (sa.Integer, pa.int64()),
     (sa.Numeric, pa.decimal128(38, 9)),
+    (MONEY, pa.decimal128(38, 9)),
+    (SMALLMONEY, pa.decimal128(38, 9)),
     (sa.DateTime, pa.timestamp("us")),
     (sa.Date, pa.date32()),
     (sa.String, pa.string()),
@@ -388,14 +391,22 @@ class Source:
         return problems
 
 
+class NoSnapshotError(UsageError):
+    """The source would have to be read while it changes."""
+
+
 @contextmanager
-def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
+def snapshot(
+    url: str, mapping: mappings.Mapping, *, patience: float = 0, consistent: bool = True
+) -> Iterator[Source]:
     """Open the database of a SQLAlchemy URL in one read-only, consistent transaction.
 
-    Raises UsageError for a URL that is none, SourceUnreachableError.
+    ``patience`` is the seconds that a server may take to start. ``consistent=False`` reads a SQL
+    Server without snapshot isolation all the same. Raises UsageError for a URL that is none or a
+    database that gives no snapshot, SourceUnreachableError.
     """
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+        engine = sa.create_engine(_with_driver(url), poolclass=sa.NullPool, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise UsageError(
             f"DW_OLTP_URL is no usable database URL ({first_line(error)});"
@@ -413,7 +424,7 @@ def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
         raise SourceUnreachableError(f"the source, {where}, does not exist; check DW_OLTP_URL")
     try:
-        connection = _begin(engine)
+        connection = _begin(_connect(engine, patience, where), consistent=consistent)
     except DBAPIError as error:
         raise SourceUnreachableError(
             f"the source, {where}, cannot be read: {_message(error)}; check DW_OLTP_URL"
@@ -422,10 +433,27 @@ def snapshot(url: str, mapping: mappings.Mapping) -> Iterator[Source]:
         yield Source(connection, mapping)
 
 
-def _begin(engine: sa.Engine) -> sa.Connection:
-    """A connection whose transaction sees one state of the database until its end."""
-    connection = engine.connect()
-    match engine.dialect.name:
+def _with_driver(url: str) -> sa.URL:
+    """The URL; one of SQL Server that names no ODBC driver gets the one that there is."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "mssql" or {"driver", "odbc_connect"} & parsed.query.keys():
+        return parsed
+    from loader.sqlserver import driver
+
+    return parsed.update_query_dict({"driver": driver()})
+
+
+def _connect(engine: sa.Engine, patience: float, where: str) -> sa.Connection:
+    if engine.dialect.name != "mssql":
+        return engine.connect()
+    from loader.sqlserver import patiently
+
+    return patiently(engine.connect, patience, where)
+
+
+def _begin(connection: sa.Connection, *, consistent: bool) -> sa.Connection:
+    """The connection, in a transaction that sees one state of the database until its end."""
+    match connection.dialect.name:
         case "sqlite":
             teach(connection.connection.dbapi_connection)  # type: ignore[arg-type]
             connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -439,13 +467,21 @@ def _begin(engine: sa.Engine) -> sa.Connection:
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
             connection.exec_driver_sql("SET LOCAL DATESTYLE TO ISO")
             _read_all_dates(connection.connection.dbapi_connection)
-        case "mssql":
+        case "mssql" if consistent:
             allowed = connection.exec_driver_sql(
                 "SELECT snapshot_isolation_state FROM sys.databases WHERE database_id = DB_ID()"
             ).scalar()
             connection.rollback()
-            if allowed == 1:
-                connection.execution_options(isolation_level="SNAPSHOT")
+            if allowed != 1:
+                name = connection.engine.url.database
+                connection.close()
+                raise NoSnapshotError(
+                    f"the source, database {name!r}, allows no snapshot, so that a load would mix"
+                    " what was there before and after a change; have its administrator run"
+                    f" `ALTER DATABASE [{name}] SET ALLOW_SNAPSHOT_ISOLATION ON`, or set"
+                    " DW_OLTP_SNAPSHOT=false to load it as it is"
+                )
+            connection.execution_options(isolation_level="SNAPSHOT")
     return connection
 
 

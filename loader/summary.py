@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
-
-from loader.errors import LoaderError
+from loader import marts
 from loader.settings import Settings
 
 TABLES = (
@@ -33,20 +31,18 @@ class Summary:
 
 
 def read(settings: Settings) -> Summary:
-    """Read the summary from the embedded warehouse. Raises LoaderError when it is not built."""
-    try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as database:
-            rows = {table: len(database.table(table)) for table in TABLES}
-            revenue, first, last = database.execute(
-                "select cast(coalesce(sum(valor_total_liquido), 0) as decimal(38, 2)),"
-                " min(data_id), max(data_id) from fact.fact_vendas"
-            ).fetchall()[0]
-            gates = database.execute(
-                "select titulo, status, motivo from mart.feature_gates"
-                " where status <> 'ok' order by recurso"
-            ).fetchall()
-    except (duckdb.CatalogException, duckdb.IOException) as error:
-        raise LoaderError(
-            f"the warehouse {settings.warehouse} is not built yet; run `make load build`"
-        ) from error
-    return Summary(rows, revenue, first, last, gates)
+    """Read the summary from the warehouse. Raises LoaderError when it is not built."""
+    with marts.opened(settings) as warehouse:
+        rows = {
+            table: warehouse.rows(f"select count(*) from {table}")[0][0]  # noqa: S608
+            for table in TABLES
+        }
+        revenue, first, last = warehouse.rows(
+            "select cast(coalesce(sum(valor_total_liquido), 0) as decimal(38, 2)),"
+            " min(data_id), max(data_id) from fact.fact_vendas"
+        )[0]
+        gates = warehouse.rows(
+            "select titulo, status, motivo from mart.feature_gates"
+            " where status <> 'ok' order by recurso"
+        )
+    return Summary(rows, revenue, first, last, [(gate[0], gate[1], gate[2]) for gate in gates])

@@ -57,7 +57,7 @@ def statement(dialect: Dialect, entity: Entity, rows: str) -> str:
     """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT."""
     present = [column.name for column in entity.columns]
     selected = (f'{sql} as "{name}"' for name, sql in measures(dialect, entity, present).items())
-    return f"select {MONTH}, {', '.join(selected)} from {rows} group by {MONTH}"  # noqa: S608
+    return f"select {MONTH}, {', '.join(selected)} from {rows} as counted group by {MONTH}"  # noqa: S608
 
 
 def totals(dialect: Dialect, entity: Entity, rows: Iterable[Mapping[str, Any]]) -> Totals:

@@ -11,20 +11,23 @@ from typing import Any
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.destination import TDestinationReferenceArg
 from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
 from dlt.common.schema.typing import TColumnSchema
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.extract.resource import DltResource
 
 from loader import totals as control
-from loader.contract import ENTITIES, HARD_DELETED_AT
-from loader.dialects import DIALECTS
+from loader.contract import ENTITIES, HARD_DELETED_AT, text_length
+from loader.dialects import DIALECTS, Dialect
 from loader.errors import LoaderError, LockedError, cause, first_line
 from loader.settings import Settings
 from loader.source import CHUNK_ROWS, Query
 from loader.totals import MONTH, Totals
 
 STAGING = "staging"
+# What dlt keeps of its pipelines between runs; a load that was cut off belongs to its warehouse.
+_STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
 
@@ -57,8 +60,8 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     opened: dlt.Pipeline = dlt.pipeline(
         f"dw_{dataset}",
-        pipelines_dir=str(settings.data_dir / "dlt"),
-        destination=dlt.destinations.duckdb(str(settings.warehouse)),
+        pipelines_dir=str(settings.data_dir / _STATE[settings.target]),
+        destination=_destination(settings),
         dataset_name=dataset,
         progress=TqdmCollector() if sys.stderr.isatty() else NULL_COLLECTOR,
     )
@@ -69,15 +72,30 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     return opened
 
 
+def _destination(settings: Settings) -> TDestinationReferenceArg:
+    if settings.target == "duckdb":
+        return dlt.destinations.duckdb(str(settings.warehouse))
+    # Seconds to import: only for who has a server.
+    from loader import sqlserver
+
+    return sqlserver.destination(settings)
+
+
 def merged(
     name: str, key: str | list[str], rows: Iterator[pa.Table], schema: pa.Schema
 ) -> DltResource:
     """A dlt resource whose rows take the place of those with the same key in table ``name``."""
-    # All that dlt must know beyond the Arrow types: our timestamps have no time zone.
+    # All that dlt must know beyond the Arrow types: our timestamps have no time zone, and some
+    # texts a length.
     columns: dict[str, TColumnSchema] = {
         field.name: {"data_type": "timestamp", "timezone": False}
         for field in schema
         if pa.types.is_timestamp(field.type)
+    }
+    columns |= {
+        field.name: {"data_type": "text", "precision": length}
+        for field in schema
+        if (length := text_length(field)) is not None
     }
     resource: DltResource = dlt.resource(
         rows,
@@ -102,15 +120,20 @@ def finish_pending(opened: dlt.Pipeline) -> bool:
     return opened.has_pending_data and opened.run() is not None
 
 
-def query(opened: dlt.Pipeline, statement: str) -> Iterator[pa.Table]:
-    """The result of a SELECT on the schema that ``opened`` writes, in chunks."""
+def query(opened: dlt.Pipeline, statement: str, *values: object) -> Iterator[pa.Table]:
+    """The result of a SELECT, ``values`` in the place of its ``%s``, in chunks."""
     with opened.sql_client() as client:
-        yield from _tables(client, statement)
+        yield from _tables(client, statement, *values)
 
 
-def _tables(client: SqlClientBase[Any], statement: str) -> Iterator[pa.Table]:
-    with client.execute_query(statement) as cursor:
+def _tables(client: SqlClientBase[Any], statement: str, *values: object) -> Iterator[pa.Table]:
+    with client.execute_query(statement, *values) as cursor:
         yield from cursor.iter_arrow(CHUNK_ROWS)
+
+
+def _dialect(opened: dlt.Pipeline) -> Dialect:
+    destination = opened.destination
+    return DIALECTS[destination.destination_name if destination else "duckdb"]
 
 
 def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
@@ -120,16 +143,16 @@ def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
         return {}
     # A row dated in the year 9999 must not hide those that come until then.
     today = datetime.now(UTC).replace(tzinfo=None)
-    past = f"case when updated_at <= timestamp '{today}' then updated_at end"
     counts = " union all ".join(
         f"select '{name}' as entity, count(*) as n,"  # noqa: S608
-        f" count(coalesce(deleted_at, {HARD_DELETED_AT})) as deleted, max({past}) as watermark"
-        f" from {name}"
+        f" count(coalesce(deleted_at, {HARD_DELETED_AT})) as deleted,"
+        " max(case when updated_at <= %s then updated_at end) as watermark"
+        f" from {STAGING}.{name}"
         for name in present
     )
     return {
         row["entity"]: Landed(row["n"], row["deleted"], row["watermark"])
-        for table in query(opened, counts)
+        for table in query(opened, counts, *[today] * len(present))
         for row in table.to_pylist()
     }
 
@@ -140,10 +163,10 @@ def known_rows(
     """The landed rows of an entity that changed at ``start`` or later, as tables of ``schema``."""
     present = tables(opened)[entity]
     selected = ", ".join(column for column in schema.names if column in present)
-    statement = f"select {selected} from {entity}"  # noqa: S608
+    statement = f"select {selected} from {STAGING}.{entity}"  # noqa: S608
     if start is not None:
-        statement += f" where updated_at >= timestamp '{start}' or updated_at is null"
-    for table in query(opened, statement):
+        statement += " where updated_at >= %s or updated_at is null"
+    for table in query(opened, statement, *([] if start is None else [start])):
         yield _completed(table, schema)
 
 
@@ -151,9 +174,9 @@ def live_rows(
     opened: dlt.Pipeline, read: Query, schema: pa.Schema, months: Collection[str]
 ) -> Iterator[pa.Table]:
     """The landed rows, of some months, that the source still had, as tables of ``schema``."""
-    listed = ", ".join(f"'{month}'" for month in sorted(months))
-    statement = f"select * from ({_monthly(read)}) where {MONTH} in ({listed})"  # noqa: S608
-    for table in query(opened, statement):
+    rows, listed = _monthly(_dialect(opened), read), ", ".join(["%s"] * len(months))
+    statement = f"select * from ({rows}) as dated where {MONTH} in ({listed})"  # noqa: S608
+    for table in query(opened, statement, *sorted(months)):
         yield _completed(table, schema)
 
 
@@ -162,30 +185,32 @@ def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
 
     Those since ``since`` of each query.
     """
-    dialect, found = DIALECTS["duckdb"], {}
+    dialect, found = _dialect(opened), {}
     # One client for all: to open it takes longer than most of the statements.
     with opened.sql_client() as client:
         for read in queries:
-            landed_rows = f"(select * from ({_monthly(read)}) where {MONTH} >= '{read.since}')"  # noqa: S608
-            statement = control.statement(dialect, read.entity, landed_rows)
-            rows = (row for table in _tables(client, statement) for row in table.to_pylist())
+            dated = f"select * from ({_monthly(dialect, read)}) as dated where {MONTH} >= %s"  # noqa: S608
+            statement = control.statement(dialect, read.entity, f"({dated})")
+            rows = (
+                row for table in _tables(client, statement, read.since) for row in table.to_pylist()
+            )
             found[read.entity.name] = control.totals(dialect, read.entity, rows)
     return found
 
 
-def _monthly(read: Query) -> str:
+def _monthly(dialect: Dialect, read: Query) -> str:
     """A SELECT of the landed rows that the source still had, each with its month."""
-    month = DIALECTS["duckdb"].month
-    live = f"select * from {{}} where {HARD_DELETED_AT} is null"  # noqa: S608
-    rows = live.format(read.entity.name)
+    month = dialect.month
+    live = f"select * from {STAGING}.{{}} where {HARD_DELETED_AT} is null"  # noqa: S608
+    rows = f"({live.format(read.entity.name)}) as landed"
     if read.month is None:
-        return f"select *, '' as {MONTH} from ({rows})"  # noqa: S608
+        return f"select landed.*, '' as {MONTH} from {rows}"  # noqa: S608
     if read.orders is None:
-        return f"select *, {month.format(x=read.month)} as {MONTH} from ({rows})"  # noqa: S608
+        return f"select landed.*, {month.format(x=read.month)} as {MONTH} from {rows}"  # noqa: S608
     orders = read.orders.entity
     return (
         f"select landed.*, {month.format(x=f'orders.{orders.month}')} as {MONTH}"  # noqa: S608
-        f" from ({rows}) as landed left join ({live.format(orders.name)}) as orders"
+        f" from {rows} left join ({live.format(orders.name)}) as orders"
         f" on landed.{read.month} = orders.{orders.key}"
     )
 
@@ -205,7 +230,8 @@ def newest_load(opened: dlt.Pipeline) -> str | None:
     """The id of the newest complete load into the schema that ``opened`` writes, if any."""
     if opened.default_schema_name is None:
         return None
-    (table,) = query(opened, "select max(load_id) as newest from _dlt_loads where status = 0")
+    loads = f"{opened.dataset_name}._dlt_loads"
+    (table,) = query(opened, f"select max(load_id) as newest from {loads} where status = 0")  # noqa: S608
     newest: str | None = table["newest"][0].as_py()
     return newest
 
@@ -226,9 +252,11 @@ def await_clock(opened: dlt.Pipeline) -> None:
 
 
 def _unreachable(settings: Settings, error: Exception) -> LoaderError:
+    if expected := cause(error, LoaderError):
+        return expected
     reason = first_line(cause(error, duckdb.Error) or error)
     if "lock" in reason.lower():
         return LockedError(
             f"another process holds the warehouse {settings.warehouse}; wait until it has ended"
         )
-    return LoaderError(f"the warehouse {settings.warehouse} cannot be opened: {reason}")
+    return LoaderError(f"the warehouse {settings.warehouse_name} cannot be opened: {reason}")

@@ -108,8 +108,7 @@ when not matched then insert (
 {%- endmacro %}
 
 {% macro sqlserver__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
-    {{ get_query_options(parse_options=True) }};
+    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }};
 {%- endmacro %}
 
 {% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}

@@ -1,0 +1,55 @@
+{#
+    What dbt-sqlserver does and this project has otherwise. The macros have the adapter's names,
+    which a project may take over; the other adapters never call them.
+#}
+
+{# No query labels: a server may speak T-SQL and not know them. #}
+{% macro get_query_options(parse_options=False) -%}
+{%- endmacro %}
+
+{# Views are made anew in each build: to see that one is as it was takes more than to make it. #}
+{% macro get_view_skip_check_sql(relation, compiled_sql) -%}
+    select cast(null as nvarchar(1)) as definition, 0 as needs_refresh where 1 = 0
+{%- endmacro %}
+
+{#
+    Types of columns are the contract's: what a SELECT gives is converted to them, in a first
+    build by INSERT, later by MERGE, so only a column more or less is a change.
+#}
+{% macro diff_column_data_types(source_columns, target_columns) -%}
+    {{ return([] if target.type == 'sqlserver' else dbt.diff_column_data_types(source_columns, target_columns)) }}
+{%- endmacro %}
+
+{# Personal columns (`meta: pii`) are masked for all who lack UNMASK. #}
+{% macro apply_masks(relation, mask_config) -%}
+    {%- set mascaras = {} -%}
+    {%- if recurso_ligado('masking') -%}
+        {%- for coluna in model.columns.values() if coluna.config.meta.get('pii') -%}
+            {%- do mascaras.update({coluna.name: 'default()'}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(sqlserver__apply_masks(relation, mascaras)) }}
+{%- endmacro %}
+
+{# Whether a feature that not every server has is on: see DW_SQLSERVER_FEATURES. #}
+{% macro recurso_ligado(recurso) -%}
+    {{ return(recurso in env_var('DW_SQLSERVER_FEATURES', 'columnstore,grants,masking')) }}
+{%- endmacro %}
+
+{# The key of a dimension as its one, unique index. #}
+{% macro indice_unico() -%}
+    {{ return(adapter.dispatch('indice_unico', 'dw_ecommerce')()) }}
+{%- endmacro %}
+
+{% macro default__indice_unico() -%}
+{%- endmacro %}
+
+{% macro sqlserver__indice_unico() -%}
+    {%- set chave = config.get('unique_key', 'data_id') -%}
+    {%- set indice = this.identifier ~ '_' ~ chave -%}
+    if not exists (
+        select 1 from sys.indexes
+        where name = '{{ indice }}' and object_id = object_id('{{ this.schema }}.{{ this.identifier }}')
+    )
+    create unique clustered index {{ indice }} on {{ this.include(database=false) }} ({{ chave }})
+{%- endmacro %}

@@ -1,0 +1,116 @@
+"""The built warehouse, read only: its tables for summary and publication, whatever its engine."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+from pyarrow import parquet
+
+from loader.errors import LoaderError
+from loader.settings import Settings
+from loader.source import CHUNK_ROWS
+
+DAY = "data_id"
+
+
+class NotBuiltError(LoaderError):
+    """The warehouse lacks what was asked for."""
+
+
+class Marts(Protocol):
+    """An open warehouse; tables go by schema and name. All raise NotBuiltError."""
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The result of a SELECT."""
+
+    def write(self, table: str, path: Path) -> None:
+        """Write a table to a Parquet file, by day if it has days.
+
+        Then a reader that asks for some months skips the row groups of all others.
+        """
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Marts]:
+    """The warehouse of the settings, for reading. Raises LoaderError when it cannot be opened."""
+    if settings.target == "duckdb":
+        if not settings.warehouse.is_file():
+            raise _not_built(settings)
+        with duckdb.connect(str(settings.warehouse), read_only=True) as database:
+            yield _Embedded(settings, database)
+        return
+    from loader import sqlserver
+
+    with closing(sqlserver.connect(settings)) as connection:
+        yield _Server(settings, connection)
+
+
+class _Embedded:
+    def __init__(self, settings: Settings, database: duckdb.DuckDBPyConnection) -> None:
+        self._settings, self._database = settings, database
+
+    def columns(self, table: str) -> list[str]:
+        return [str(column) for column in self._table(table).columns]
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(statement).fetchall()
+        except duckdb.CatalogException as error:
+            raise _not_built(self._settings) from error
+
+    def write(self, table: str, path: Path) -> None:
+        relation = self._table(table)
+        by_day = relation.sort(DAY) if DAY in relation.columns else relation
+        by_day.write_parquet(str(path), compression="zstd")
+
+    def _table(self, table: str) -> duckdb.DuckDBPyRelation:
+        try:
+            return self._database.table(table)
+        except duckdb.CatalogException as error:
+            raise _not_built(self._settings) from error
+
+
+class _Server:
+    def __init__(self, settings: Settings, connection: Any) -> None:
+        self._settings, self._connection = settings, connection
+
+    def columns(self, table: str) -> list[str]:
+        cursor = self._run(f"select * from {table} where 1 = 0")  # noqa: S608
+        return [column[0] for column in cursor.description]
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._run(statement).fetchall()]
+
+    def write(self, table: str, path: Path) -> None:
+        from loader.sqlserver import arrow_tables
+
+        statement = f"select * from {table}"  # noqa: S608
+        if DAY in self.columns(table):
+            statement += f" order by {DAY}"
+        tables = arrow_tables(self._run(statement), CHUNK_ROWS)
+        first = next(tables)
+        with parquet.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            writer.write_table(first)
+            for more in tables:
+                writer.write_table(more)
+
+    def _run(self, statement: str) -> Any:
+        import pyodbc
+
+        try:
+            return self._connection.execute(statement)
+        except pyodbc.ProgrammingError as error:
+            if error.args[0] == "42S02":
+                raise _not_built(self._settings) from error
+            raise
+
+
+def _not_built(settings: Settings) -> NotBuiltError:
+    return NotBuiltError(
+        f"the warehouse {settings.warehouse_name} is not built yet; run `make load build`"
+    )

@@ -1,0 +1,29 @@
+"""Run ``dw`` and ``seeds-oltp`` commands against a stand-in for SQL Server, in this process.
+
+``python -m tests.sqlserver.dw <database file> <log file> "<command>" ...``
+"""
+
+import sys
+from pathlib import Path
+
+from tests.sqlserver.server import ProgrammingError, Server, install
+
+
+def main(database: str, log: str, *commands: str) -> None:
+    """Run the commands, one after the other, and write the batches that were sent to the log."""
+    server = Server(database)
+    install(server)
+    from loader.cli import app
+    from seeds_oltp.cli import app as seeds
+
+    try:
+        for command in commands:
+            name, *arguments = command.split()
+            (seeds if name == "seeds-oltp" else app)(arguments, standalone_mode=False)
+    finally:
+        Path(f"{log}.errors").write_text("\n;;;\n".join(ProgrammingError.seen), encoding="utf-8")
+        Path(log).write_text("\n;;;\n".join(server.batches), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
