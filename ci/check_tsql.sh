@@ -29,6 +29,9 @@ check() {
     python "$tools/tsql_check.py" run-sql "$work/$1" --ddl "$work/staging.sql" "${@:2}"
 }
 
+echo "check-tsql: scripts"
+python "$tools/tsql_check.py" parse docker/sqlserver/*.sql seeds_oltp/sqlserver.sql
+
 compile full "[]"
 check full --columns "$work/columns.json"
 compile incremental "[mes, regiao, categoria, equipe, vendedor, canal, campanha, comando]"

@@ -58,6 +58,8 @@ class Column:
     type: pa.DataType
     required: bool
     length: int | None = None
+    is_key: bool = False
+    """Its own or another entity's: never changed at landing."""
 
 
 _LENGTH = b"length"
@@ -113,7 +115,7 @@ class Entity:
 def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
     required = column.primary_key or column.name in _REQUIRED.get(table.name, set())
     if column.primary_key or column.foreign_keys:
-        return Column(column.name, pa.string(), required, KEY_LENGTH)
+        return Column(column.name, pa.string(), required, KEY_LENGTH, is_key=True)
     match column.type:
         case sa.Unicode(length=length):
             return Column(column.name, pa.string(), required, length)

@@ -35,7 +35,7 @@ from loader.errors import (
 )
 from loader.mapping import EntityMapping, Problem, did_you_mean
 from loader.totals import MONTH, Totals, measures, totals
-from loader.values import arrow_array, describe, describe_value, fitting, reason
+from loader.values import arrow_array, cut, describe, describe_value, fitting, reason
 
 # Rows turned into Arrow at once: few enough to stay in the processor's cache.
 FETCH_ROWS = 5_000
@@ -572,6 +572,8 @@ def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
 def _odd(column: Column, values: Sequence[Any]) -> tuple[pa.Array, dict[int, str]]:
     """The values as they land, and for those that do not fit why, by position."""
     array, misfits = fitting(values, column.type)
+    if column.length and not column.is_key:
+        array = cut(array, column.length)
     odd = {i: reason(values[i], column.type) for i in misfits}
     if column.required and array.null_count > len(misfits):
         odd |= {i: "obrigatório, mas ausente" for i, value in enumerate(values) if value is None}

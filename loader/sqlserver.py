@@ -3,7 +3,7 @@
 import ctypes
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -165,6 +165,12 @@ def exclusive(settings: Settings) -> Iterator[None]:
             )
         yield
     finally:
+        if answer is not None and answer[0] >= 0:
+            # A connection that goes back to a pool would go on holding it.
+            with suppress(pyodbc.Error):
+                connection.execute(
+                    "EXEC sp_releaseapplock @Resource = 'dw', @LockOwner = 'Session'"
+                )
         connection.close()
 
 

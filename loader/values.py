@@ -46,6 +46,14 @@ def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
     return moment.cast(target) if pa.types.is_timestamp(target) else moment.cast(target, safe=False)
 
 
+def cut(texts: pa.Array, length: int) -> pa.Array:
+    """Texts of at most ``length`` characters, without blanks at their ends.
+
+    What every engine keeps: some cut longer ones or refuse them, some ignore such blanks.
+    """
+    return pc.utf8_rtrim(pc.utf8_slice_codeunits(texts, 0, length), " ")
+
+
 def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:
     """The array of ``values``, null in the place of those that do not fit, and their positions."""
     try:

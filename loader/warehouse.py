@@ -78,6 +78,8 @@ def _destination(settings: Settings) -> TDestinationReferenceArg:
     # Seconds to import: only for who has a server.
     from loader import sqlserver
 
+    # dlt would say of each table that rows go as INSERTs, which is what there is without ADBC.
+    dlt.config["runtime.log_level"] = "ERROR"
     return sqlserver.destination(settings)
 
 

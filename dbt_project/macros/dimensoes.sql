@@ -72,7 +72,8 @@ membros as (
     where
         not {{ eh('eh_inferido') }}
         {%- if is_incremental() %}
-        and _dlt_load_id > {{ ultima_carga() }}
+        -- The row -1 is of no load: a first build that died before its rows came lacks it.
+        and (_dlt_load_id > {{ ultima_carga() }} or {{ membro }}_id = -1)
         and {{ sem_carga_em_curso(entidade) }}
         {%- endif %}
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.contract import MONEY
-from loader.values import arrow_array
+from loader.values import arrow_array, cut
 
 MOMENT = pa.timestamp("us")
 CENT, UNIT = Decimal("0.01"), Decimal("0.0001")
@@ -102,3 +102,8 @@ def test_what_drivers_return_is_understood(
 def test_what_does_not_fit_is_refused(values: list[Any], target: pa.DataType) -> None:
     with pytest.raises((ValueError, TypeError, ArithmeticError)):
         arrow_array(values, target)
+
+
+def test_texts_are_cut_to_their_length_and_lose_the_blanks_at_their_ends() -> None:
+    texts = pa.array(["São Paulo", "São  ", " a b ", "", None, "coração"])
+    assert cut(texts, 5).to_pylist() == ["São P", "São", " a b", "", None, "coraç"]

@@ -8,13 +8,26 @@
 {% macro chave(expressao) -%}
     coalesce(
         case
-            when cast({{ inteiro_ou_nulo(expressao) }} as varchar(128)) = {{ expressao }}
+            when {{ mesmo_texto('cast(' ~ inteiro_ou_nulo(expressao) ~ ' as varchar(128))', expressao) }}
                 and {{ inteiro_ou_nulo(expressao) }} >= 0
                 then {{ inteiro_ou_nulo(expressao) }}
             else -2 - {{ md5_62_bits(expressao) }}
         end,
         -1
     )
+{%- endmacro %}
+
+{# Whether two texts are equal to the last character; T-SQL ignores blanks at their ends. #}
+{% macro mesmo_texto(um, outro) -%}
+    {{ return(adapter.dispatch('mesmo_texto', 'dw_ecommerce')(um, outro)) }}
+{%- endmacro %}
+
+{% macro default__mesmo_texto(um, outro) -%}
+    {{ um }} = {{ outro }}
+{%- endmacro %}
+
+{% macro sqlserver__mesmo_texto(um, outro) -%}
+    concat({{ um }}, '|') = concat({{ outro }}, '|')
 {%- endmacro %}
 
 {% macro inteiro_ou_nulo(expressao) -%}

@@ -12,12 +12,23 @@
     select cast(null as nvarchar(1)) as definition, 0 as needs_refresh where 1 = 0
 {%- endmacro %}
 
+{# Indexes are what a first build makes: no look at the catalogue before each merge. #}
+{% macro sqlserver__reconcile_indexes(relation) -%}
+{%- endmacro %}
+
 {#
     Types of columns are the contract's: what a SELECT gives is converted to them, in a first
     build by INSERT, later by MERGE, so only a column more or less is a change.
 #}
 {% macro diff_column_data_types(source_columns, target_columns) -%}
     {{ return([] if target.type == 'sqlserver' else dbt.diff_column_data_types(source_columns, target_columns)) }}
+{%- endmacro %}
+
+{# The server itself describes each SELECT, for its columns to be compared with the contract. #}
+{% macro sqlserver__get_assert_columns_equivalent(sql) -%}
+    {%- if recurso_ligado('contracts') -%}
+        {{ assert_columns_equivalent(sql) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# Personal columns (`meta: pii`) are masked for all who lack UNMASK. #}
@@ -33,7 +44,7 @@
 
 {# Whether a feature that not every server has is on: see DW_SQLSERVER_FEATURES. #}
 {% macro recurso_ligado(recurso) -%}
-    {{ return(recurso in env_var('DW_SQLSERVER_FEATURES', 'columnstore,grants,masking')) }}
+    {{ return(recurso in env_var('DW_SQLSERVER_FEATURES', 'columnstore,contracts,grants,masking')) }}
 {%- endmacro %}
 
 {# The key of a dimension as its one, unique index. #}

@@ -1,0 +1,35 @@
+"""A company's warehouse on SQL Server, as far as one can be had without a server."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Pipeline
+from tests.sqlserver.parser import TOOL
+
+ORDERS = 300
+COMMANDS = ("dw load", "dw build", "seeds-oltp wave 1", "dw run")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a first build and a day's run sent, and what they left."""
+
+    pipeline: Pipeline
+    database: Path
+    batches: list[str]
+
+
+@pytest.fixture(scope="session")
+def server(new_pipeline: Callable[..., Pipeline]) -> Recorded:
+    """Two loads and builds on the stand-in, the second one incremental, then publication."""
+    if not TOOL.is_file():
+        pytest.skip(f"{TOOL} is not there (DW_SHARED_TOOLS names its folder)")
+    pipeline = new_pipeline(DW_TARGET="sqlserver", DW_SHARED_TOOLS=str(TOOL.parent))
+    pipeline.seed(ORDERS)
+    database, log = pipeline.folder / "server.duckdb", pipeline.folder / "batches.sql"
+    pipeline.run(sys.executable, "-m", "tests.sqlserver.dw", str(database), str(log), *COMMANDS)
+    return Recorded(pipeline, database, log.read_text(encoding="utf-8").split("\n;;;\n"))

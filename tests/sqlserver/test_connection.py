@@ -1,0 +1,174 @@
+"""How the loader reaches a server: driver, patience, encryption, and what it says when it fails."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyodbc
+import pytest
+
+from loader import sqlserver
+from loader.errors import ExitCode, UsageError, WarehouseUnreachableError
+from loader.settings import Settings
+from loader.source import NoSnapshotError
+
+PASSWORD = "a;se}cret"  # noqa: S105
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        target="sqlserver",
+        data_dir=tmp_path,
+        sqlserver_host="127.0.0.1",
+        sqlserver_port=9,
+        sqlserver_password=PASSWORD,
+        sqlserver_driver="any",
+        connect_seconds=0,
+    )
+
+
+class Refusing:
+    """pyodbc.connect that fails as it is told to, then succeeds."""
+
+    def __init__(self, *errors: pyodbc.Error) -> None:
+        self.errors, self.attempts = list(errors), 0
+
+    def __call__(self, *_: Any, **__: Any) -> str:
+        self.attempts += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "connected"
+
+
+TIMEOUT = pyodbc.OperationalError("HYT00", "[HYT00] Login timeout expired (0)")
+WRONG_PASSWORD = pyodbc.InterfaceError("28000", "[28000] Login failed for user 'x'. (18456)")
+RECOVERING = pyodbc.InterfaceError(
+    "28000", "[28000] Cannot open database. (4060); Login failed for user 'x'. (18456)"
+)
+
+
+def test_encryption_is_on_and_certificates_are_checked_unless_told(settings: Settings) -> None:
+    text = sqlserver.connection_string(settings)
+    assert "ENCRYPT=yes;TRUSTSERVERCERTIFICATE=no" in text
+    assert "PWD={a;se}}cret}" in text
+    trusting = settings.model_copy(update={"sqlserver_trust_certificate": True})
+    assert "TRUSTSERVERCERTIFICATE=yes" in sqlserver.connection_string(trusting)
+
+
+@pytest.mark.parametrize("error", [TIMEOUT, RECOVERING])
+def test_a_server_that_starts_is_waited_for(error: pyodbc.Error) -> None:
+    connect = Refusing(error, error)
+    assert sqlserver.patiently(connect, 10, "server") == "connected"
+    assert connect.attempts == 3
+
+
+def test_a_wrong_password_is_not_tried_again() -> None:
+    connect = Refusing(WRONG_PASSWORD)
+    with pytest.raises(pyodbc.InterfaceError):
+        sqlserver.patiently(connect, 10, "server")
+    assert connect.attempts == 1
+
+
+def test_an_unreachable_server_is_one_line_without_the_password(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pyodbc, "connect", Refusing(TIMEOUT))
+    with pytest.raises(WarehouseUnreachableError) as caught:
+        sqlserver.connect(settings)
+    assert caught.value.exit_code == ExitCode.SOURCE_UNREACHABLE
+    assert "Login timeout expired" in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_driver_is_the_one_named_then_the_installed_then_the_packaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert sqlserver.driver("mine") == "mine"
+    monkeypatch.setattr(pyodbc, "drivers", lambda: [sqlserver.DRIVER])
+    assert sqlserver.driver() == sqlserver.DRIVER
+    monkeypatch.setattr(pyodbc, "drivers", lambda: [])
+    pytest.importorskip("mssql_python_odbc")
+    assert Path(sqlserver.driver()).name.startswith("libmsodbcsql-18")
+    monkeypatch.setattr(sqlserver, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="DW_SQLSERVER_DRIVER"):
+        sqlserver.driver()
+
+
+class Rows:
+    """A cursor with rows of every type that a warehouse has."""
+
+    description = (
+        ("money", Decimal, None, 18, 18, 4, True),
+        ("whole", int, None, 19, 19, 0, True),
+        ("day_id", int, None, 10, 10, 0, True),
+        ("flag", bool, None, 1, 1, 0, True),
+        ("day", date, None, 10, 10, 0, True),
+        ("moment", datetime, None, 26, 26, 6, True),
+        ("text", str, None, 20, 20, 0, True),
+    )
+
+    def __init__(self, count: int) -> None:
+        self._rows = self._made(count)
+        self.asked: list[int] = []
+
+    @staticmethod
+    def _made(count: int) -> Iterator[tuple[object, ...]]:
+        for i in range(count):
+            moment = datetime(2025, 1, 31, 23, 59, 59, 999999)
+            yield (Decimal(i) / 10_000, 2**62, 20250131, True, date(2025, 1, 31), moment, "ção")
+
+    def fetchmany(self, size: int) -> list[tuple[object, ...]]:
+        self.asked.append(size)
+        return [row for _, row in zip(range(size), self._rows, strict=False)]
+
+
+def test_rows_become_arrow_exactly_and_a_few_at_a_time() -> None:
+    cursor = Rows(25_001)
+    tables = list(sqlserver.arrow_tables(cursor, 20_000))
+    assert [len(table) for table in tables] == [20_000, 5_001]
+    assert max(cursor.asked) == sqlserver.FETCH_ROWS
+    assert tables[0].schema.types == [
+        pa.decimal128(18, 4), pa.int64(), pa.int32(), pa.bool_(), pa.date32(), pa.timestamp("us"),
+        pa.string(),
+    ]  # fmt: skip
+    assert tables[1]["money"][-1].as_py() == Decimal("2.5000")
+    assert tables[0]["moment"][0].as_py().replace(tzinfo=UTC).microsecond == 999999
+
+
+def test_no_rows_are_a_table_with_the_columns() -> None:
+    (table,) = sqlserver.arrow_tables(Rows(0), 10)
+    assert (len(table), table.num_columns) == (0, 7)
+
+
+def test_a_source_without_snapshots_says_how_to_allow_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from loader import source
+
+    class Connection:
+        class dialect:  # noqa: N801
+            name = "mssql"
+
+        class engine:  # noqa: N801
+            class url:  # noqa: N801
+                database = "Shop"
+
+        def exec_driver_sql(self, _: str) -> Any:
+            return type("Result", (), {"scalar": lambda self: 0})()
+
+        def rollback(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    connection: Any = Connection()
+    with pytest.raises(NoSnapshotError, match=r"ALTER DATABASE \[Shop\] SET ALLOW_SNAPSHOT"):
+        source._begin(connection, consistent=True)
+    assert source._begin(connection, consistent=False) is connection
+    assert "pyodbc" in sys.modules
