@@ -1,7 +1,7 @@
 -- In master: the database, and what its readers need so that they never wait for a writer.
 -- With a collation of its own it is contained: then only its data have that collation, while names
 -- of tables and columns ignore case, as the loader's and the adapter's statements expect.
--- Session context: database; collation, null for the server's own.
+-- Session context: database; collation, or none for the server's own.
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
 declare @collation sysname = cast(session_context(N'collation') as sysname);
