@@ -1,0 +1,80 @@
+"""``python -m docker.bootstrap``: from an empty SQL Server to one that the pipeline can use.
+
+Everything that is there already is found and left as it is, so it may run again at any time; it
+prints what it created, changed or found.
+"""
+
+import sqlalchemy as sa
+import typer
+from pydantic import Field, SecretStr
+
+from docker.command import main, read
+from docker.server import Server, run
+from loader import sqlserver
+from loader.errors import LoaderError
+from seeds_oltp import company, schema, store
+
+# Text is compared by its bytes, as every other engine does, and may be of any language.
+COLLATION = "Latin1_General_100_BIN2_UTF8"
+SAMPLE = "OLTP"
+SEED = 42
+
+
+class Bootstrap(Server):
+    """What the server gets: the passwords of its logins, and how large a sample company."""
+
+    etl_writer_password: SecretStr = Field(min_length=1)
+    bi_reader_password: SecretStr = Field(min_length=1)
+    oltp_reader_password: SecretStr = Field(min_length=1)
+    # 0 for none: the company has a database of its own.
+    sample_orders: int = Field(default=20_000, ge=0)
+
+
+def bootstrap(server: Bootstrap) -> None:
+    """Create what is missing. Raises LoaderError."""
+    warehouse = server.sqlserver_database
+    run(server, "server.sql")
+    run(server, "database.sql", database=warehouse, collation=COLLATION)
+    _audit_logins(server)
+    run(server, "warehouse.sql", within=warehouse)
+    _login(server, warehouse, "etl_writer", server.etl_writer_password)
+    _login(server, warehouse, "bi_reader", server.bi_reader_password)
+    if server.sample_orders:
+        run(server, "database.sql", database=SAMPLE)
+        _sample(server)
+        run(server, "source.sql", within=SAMPLE)
+        _login(server, SAMPLE, "oltp_reader", server.oltp_reader_password)
+
+
+def _login(server: Server, database: str, login: str, password: SecretStr) -> None:
+    """A login, and its user in the role of the same name."""
+    run(server, "login.sql", login=login, password=password.get_secret_value())
+    run(server, "user.sql", within=database, login=login)
+
+
+def _audit_logins(server: Server) -> None:
+    """Azure SQL keeps such an audit elsewhere and refuses this one: no reason to stop."""
+    try:
+        run(server, "login_audit.sql")
+    except LoaderError as error:
+        typer.echo(f"no audit of logins: {error}", err=True)
+
+
+def _sample(server: Bootstrap) -> None:
+    """The sample company, unless there is one."""
+    text = sqlserver.connection_string(server.admin(SAMPLE))
+    url = sa.URL.create("mssql+pyodbc", query={"odbc_connect": text})
+    try:
+        with schema.engine(url).connect() as connection:
+            found = store.exists(connection, store.state)
+        if found:
+            typer.echo(f"{SAMPLE}: found the sample company")
+            return
+        counts = store.create(url, company.base(server.sample_orders, SEED), replace=False)
+    except sa.exc.DBAPIError as error:
+        raise LoaderError(f"the sample company in {SAMPLE}: {error.orig}") from error
+    typer.echo(f"{SAMPLE}: created the sample company, {counts['orders']} orders")
+
+
+if __name__ == "__main__":
+    main(lambda: bootstrap(read(Bootstrap)))
