@@ -27,10 +27,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 setup: $(INSTALLED) ## Install the pinned packages into .venv.
 
 .PHONY: demo
-demo: setup ## The sample company, from its database to finished marts.
+demo: setup ## The sample company, from its database to published marts.
 	@started=$$(date +%s) \
 	&& $(BIN)/seeds-oltp seed --orders=$(ORDERS) --seed=$(SEED) --replace \
-	&& $(BIN)/dw load && $(BIN)/dbt --quiet build \
+	&& $(BIN)/dw run \
 	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
 
 .PHONY: demo-adventureworks
@@ -70,6 +70,10 @@ run: setup ## The daily run: load, build, reconcile, publish.
 .PHONY: api
 api: setup ## The JSON API on http://127.0.0.1:8502/api/health.
 	$(BIN)/uvicorn --factory dashboards.api:create --host 127.0.0.1 --port 8502
+
+.PHONY: dashboards
+dashboards: setup ## The dashboards on what was published: http://127.0.0.1:8501.
+	@$(BIN)/streamlit run dashboards/app.py
 
 .PHONY: docs
 docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRICAS.md, docs/LINHAGEM.md.

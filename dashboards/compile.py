@@ -4,7 +4,7 @@ Every name in the statement comes from the version's own definitions, every valu
 and every formula is dbt's: nothing is written by the person who asks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -133,17 +133,22 @@ def compile_rows(
     columns: Iterable[str],
     time: str | None,
     filters: Iterable[Filters],
+    only: Mapping[str, object],
+    newest_first: bool,
     limit: int | None,
 ) -> Statement:
     """The statement for the rows of a mart that pass all filters, by day."""
     values = _Values()
     select = exp.select(*map(_column, columns)).from_(_table(table))
+    select = select.where(
+        *(exp.EQ(this=_column(name), expression=values.bind(v)) for name, v in only.items())
+    )
     for part in filters:
         select = select.where(*_names_in(part, values))
         if time:
             select = select.where(*_between(time, part.inicio, part.fim, values))
     if time:
-        select = select.order_by(_column(time))
+        select = select.order_by(exp.Ordered(this=_column(time), desc=newest_first))
     if limit is not None:
         select = select.limit(limit)
     return Statement(select.sql("duckdb"), values.values)

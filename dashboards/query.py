@@ -5,7 +5,7 @@
 pyarrow.Table: categoria, receita_liquida: decimal128(38, 4), margem_pct: decimal128(38, 6)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -144,17 +144,19 @@ class Data:
         table: str,
         columns: Sequence[str] = (),
         filters: Filters | None = None,
+        only: Mapping[str, object] | None = None,
+        newest_first: bool = False,
         limit: int | None = None,
     ) -> pa.Table:
         """Rows of a published mart (``mart.dash_vendas``), for exports; all columns by default.
 
-        Not kept in the cache. Raises UnknownNameError, or NotApplicableError when the mart lacks
-        a column that is filtered by.
+        ``only`` keeps the rows whose columns have these values. Not kept in the cache. Raises
+        UnknownNameError, or NotApplicableError when the mart lacks a column that is filtered by.
         """
         if table not in self.version.manifest.tables:
             raise UnknownNameError(f"a tabela '{table}' não foi publicada")
         known = self.version.manifest.tables[table].columns
-        for column in columns:
+        for column in (*columns, *(only or ())):
             if column not in known:
                 raise UnknownNameError(f"a tabela '{table}' não tem a coluna '{column}'")
         model = next((m for m in self.semantic.models.values() if m.table == table), None)
@@ -167,8 +169,28 @@ class Data:
                 raise NotApplicableError(f"a tabela '{table}' não tem {', '.join(missing)}")
         time = model.time if model else None
         return self.engine.run(
-            compile_rows(table, columns or known, time, [asked, self.access], limit)
+            compile_rows(
+                table,
+                columns or known,
+                time,
+                [asked, self.access],
+                only or {},
+                newest_first,
+                limit,
+            )
         )
+
+    def bounds(self, model: str) -> tuple[date, date] | None:
+        """The first and last day that a semantic model's mart has; none when it is empty."""
+        return self.engine.bounds_of(self.semantic.models[model])
+
+    def business_days(self, first: date, last: date) -> int:
+        """Business days of a period; the calendar holds nothing to restrict access to."""
+        if first > last:
+            return 0
+        everyone = Data(self.engine)
+        days = everyone.total(["dias_uteis"], Filters(inicio=first, fim=last))["dias_uteis"]
+        return int(days or 0)
 
     def dimension_values(self, dimension: str) -> list[object]:
         """All values of a dimension that this person may see, in order, for lists of filters."""

@@ -6,7 +6,16 @@ from decimal import Decimal
 
 from loader import published
 from loader.errors import LoaderError
-from loader.metrics import Cumulative, Derived, Metric, Metrics, Ratio, SemanticModel, Simple
+from loader.metrics import (
+    Cumulative,
+    Derived,
+    Dimension,
+    Metric,
+    Metrics,
+    Ratio,
+    SemanticModel,
+    Simple,
+)
 from loader.published import Published
 
 
@@ -75,6 +84,13 @@ class Semantic:
             case Simple(model=model) | Cumulative(model=model):
                 return frozenset([model])
         return frozenset().union(*map(self.models_of, self.inputs(name)))
+
+    def dimension(self, name: str) -> tuple[Dimension, ...]:
+        """What each semantic model that has a dimension says of it. Raises UnknownNameError."""
+        found = tuple(m.dimensions[name] for m in self.models.values() if name in m.dimensions)
+        if not found:
+            raise UnknownNameError(f"a dimensão '{name}' não existe")
+        return found
 
     def dimensions(self, name: str) -> tuple[str, ...]:
         """The dimensions that a metric can be grouped and filtered by, in the order of its mart."""

@@ -191,7 +191,7 @@ def summary(
         typer.echo(f"{status}: {title} — {reason}")
     if seconds is not None:
         typer.echo(f"in {seconds} s")
-    typer.echo("Next: `. ./env.sh`, then `dw load && dbt build` after each change at the source;")
+    typer.echo("Next: `make dashboards` to look at it; `make run` after each change at the source;")
     typer.echo("`make docs` for the metric dictionary; docs/YOUR_DATABASE.md for your own data.")
 
 

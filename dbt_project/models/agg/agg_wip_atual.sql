@@ -27,19 +27,9 @@ abertos as (
 
 faixas as (
 
-    {% set faixa -%}
-        case
-            when dias <= 1 then '0-1 dia'
-            when dias <= 3 then '2-3 dias'
-            when dias <= 7 then '4-7 dias'
-            when dias <= 15 then '8-15 dias'
-            when dias <= 30 then '16-30 dias'
-            else 'mais de 30 dias'
-        end
-    {%- endset -%}
     select
         fase_atual,
-        {{ texto(faixa, 20) }} as faixa_idade,
+        {{ faixa_idade('dias') }} as faixa_idade,
         dias,
         valor_total_liquido,
         _dlt_load_id

@@ -40,6 +40,8 @@ idades as (
 
     select
         pedidos.pedido_id,
+        {{ dbt.datediff('pedidos.criado_em', 'relogio.agora', 'day') }}
+            as idade_dias,
         {{ horas('pedidos.criado_em', 'relogio.agora') }} as idade_horas
     from pedidos
     cross join relogio
@@ -93,6 +95,9 @@ final as (
         pedidos.status_pagamento,
         pedidos.fase_atual,
         pedidos.eh_aberto,
+        case
+            when idades.idade_dias is not null then {{ faixa_idade('idades.idade_dias') }}
+        end as faixa_idade,
 
         ---------- medidas
         pedidos.duracao_aprovado_horas,

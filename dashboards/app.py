@@ -1,0 +1,65 @@
+"""The dashboards: ``streamlit run dashboards/app.py``, or ``make dashboards``."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import panels, sidebar, theme
+from dashboards.pages import discounts, glossary, monitor, orders, overview, sales, targets
+from dashboards.query import Data
+from dashboards.view import View
+from loader.errors import LoaderError
+from loader.published import NothingPublishedError
+from loader.settings import Settings
+
+ICON = Path(__file__).with_name("icon.svg")
+Render = Callable[[View], None]
+
+# Title, icon and content of each page, by its address.
+PAGES: dict[str, tuple[str, str, Render]] = {
+    "visao_geral": (overview.TITLE, ":material/home:", overview.render),
+    "vendas_e_margem": (sales.TITLE, ":material/bar_chart:", sales.render),
+    "metas": (targets.TITLE, ":material/flag:", targets.render),
+    "descontos_e_roi": (discounts.TITLE, ":material/percent:", discounts.render),
+    "ciclo_de_pedidos": (orders.TITLE, ":material/local_shipping:", orders.render),
+    "monitor_etl": (monitor.TITLE, ":material/monitor_heart:", monitor.render),
+    "dicionario": (glossary.TITLE, ":material/menu_book:", glossary.render),
+}
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config("DW E-commerce", ICON, layout="wide")
+    st.logo(ICON, size="large")
+    theme.apply()
+    try:
+        data = Data.current(Settings().data_dir)
+    except NothingPublishedError:
+        panels.nothing_published()
+        return
+    except LoaderError as error:
+        panels.damaged(str(error))
+        return
+    show(data)
+
+
+def show(data: Data) -> None:
+    """The menu, the filters, and the page that was chosen."""
+
+    def draw(render: Render) -> None:
+        render(view)
+
+    chosen = st.navigation(
+        [
+            st.Page(partial(draw, render), title=title, icon=icon, url_path=path)
+            for path, (title, icon, render) in PAGES.items()
+        ]
+    )
+    view = sidebar.view(data)
+    chosen.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+"""Monitor ETL: whether the pipeline ran, what it moved, and whether its result can be trusted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboards import charts, formats, panels
+from dashboards.filters import Filters
+from dashboards.tables import Column, Table
+from dashboards.theme import BAD, GOOD, OTHER, WARNING
+from dashboards.view import Row, View
+from loader import published
+from loader.published import Reconciliation
+from loader.settings import Settings
+
+TITLE = "Monitor ETL"
+CARDS = ("sla_cumprido_pct", "execucoes", "taxa_falha_execucao", "tempo_medio_execucao")
+RUNS = 200
+"""Runs, and runs by entity, that are listed, the newest first."""
+STATUS = {"ok": ("Suportado", GOOD), "degraded": ("Cobertura parcial", WARNING),
+          "not_supported": ("Não suportado", BAD)}  # fmt: skip
+
+
+OUTCOMES = {"success": "Sucesso", "failed": "Falhou", "crashed": "Interrompida",
+            "running": "Em execução", "refused": "Recusada"}  # fmt: skip
+
+
+def outcome(status: str | None) -> str:
+    """How a run ended, in Portuguese."""
+    return formats.NONE if status is None else OUTCOMES.get(status, status)
+
+
+def _counts(**labels: str) -> dict[str, Column]:
+    return {name: Column(label, formats.integer, "inteiro") for name, label in labels.items()}
+
+
+ENTITY = {
+    "entidade": Column("Entidade"),
+    "terminada_em": Column("Terminada em", formats.moment),
+    "status_entidade": Column("Situação", outcome),
+    **_counts(linhas_extraidas="Lidas", linhas_inseridas="Novas", linhas_alteradas="Alteradas",
+              linhas_excluidas="Excluídas"),
+    "segundos": Column("Duração (s)", formats.seconds, "decimal"),
+    "marca_depois": Column("Marca d'água", formats.moment),
+    "erro": Column("Erro"),
+}  # fmt: skip
+RUN = {
+    "iniciada_em": Column("Início", formats.moment),
+    "comando": Column("Comando"),
+    "status_execucao": Column("Situação", outcome),
+    "segundos": Column("Duração (s)", formats.seconds, "decimal"),
+    **_counts(linhas_extraidas="Lidas", linhas_inseridas="Novas", linhas_alteradas="Alteradas",
+              linhas_excluidas="Excluídas"),
+    "erro": Column("Erro"),
+}  # fmt: skip
+
+
+def render(view: View) -> None:
+    """Draw the page; the pipeline has no regions or sellers, so names do not restrict it."""
+    view = View(view.data, Filters(), view.last_day)
+    panels.title(TITLE, "A execução que publica uma versão aparece na versão seguinte.")
+    with panels.section("Saúde"):
+        panels.cards(view, CARDS, compare=False)
+        health(view)
+    left, right = st.columns([2, 3])
+    with left:
+        incidents(view)
+    with right:
+        durations(view)
+    entities(view)
+    runs(view)
+    left, right = st.columns(2)
+    with left:
+        reconciliation(view)
+    with right:
+        quarantine(view)
+        gates(view)
+    versions(view)
+
+
+def health(view: View) -> None:
+    """What was checked before the version at hand was published."""
+    manifest = view.data.version.manifest
+    panels.facts([
+        ("Versão publicada", f"v{manifest.version}", formats.moment(manifest.created_at)),
+        ("Testes de dados", formats.integer(manifest.tests_passed), "passaram antes de publicar"),
+        ("Conciliação", "Sem diferenças" if manifest.reconciliation.ok else "Diferenças",
+         "origem, staging e marts"),
+        ("Linhas publicadas", formats.integer(manifest.rows),
+         f"{len(manifest.tables)} tabelas"),
+    ])  # fmt: skip
+
+
+def incidents(view: View) -> None:
+    """What is wrong now: a command whose last run failed, sums that differ."""
+    with panels.section("Incidentes abertos"):
+        items = open_incidents(view)
+        if items:
+            panels.bullets([(BAD, text, value) for text, value in items])
+        else:
+            st.success("Nenhum incidente aberto.", icon=":material/check_circle:")
+
+
+def open_incidents(view: View) -> list[tuple[str, str]]:
+    """Each open incident: what, and since when."""
+    last: dict[str, Row] = {}
+    for run in view.data.rows("mart.dash_execucoes", list(RUN), newest_first=True).to_pylist():
+        if run["status_execucao"] != "running":
+            newest = last.setdefault(run["comando"], run)
+            if run["iniciada_em"] > newest["iniciada_em"]:
+                last[run["comando"]] = run
+    found = [
+        (f"A última execução de '{command}' não terminou bem", formats.moment(run["iniciada_em"]))
+        for command, run in last.items()
+        if run["status_execucao"] in ("failed", "crashed")
+    ]
+    data_dir = Settings().data_dir
+    verdict = published.read(data_dir / "reconciliation.json", Reconciliation)
+    if verdict and not verdict.ok:
+        found.append(("Origem, staging e marts não conciliam; a publicação está bloqueada",
+                      f"{len(verdict.mismatches)} diferenças"))  # fmt: skip
+    return found
+
+
+def durations(view: View) -> None:
+    """Mean time of each command."""
+    metrics = ("execucoes", "execucoes_com_falha", "tempo_medio_execucao")
+    with panels.section("Tempo médio por comando", view, metrics):
+        rows = view.rows(metrics, ["comando"], order_by=["-tempo_medio_execucao"])
+        panels.exhibit(
+            view, "tempo_por_comando",
+            charts.bars(rows, "comando", "tempo_medio_execucao", formats.seconds),
+            Table.of(view, rows, metrics, ["comando"]), "Tempo médio de execução por comando",
+        )  # fmt: skip
+
+
+def entities(view: View) -> None:
+    """Volumes, duration and watermark of each entity in the newest loads."""
+    with panels.section("Cargas por entidade"):
+        rows = _newest(view, "mart.dash_monitor_etl", list(ENTITY), "terminada_em")
+        panels.listing(view, "cargas", Table(rows, ENTITY), "Últimas cargas por entidade")
+
+
+def runs(view: View) -> None:
+    """The newest runs of every command."""
+    with panels.section("Últimas execuções"):
+        rows = _newest(view, "mart.dash_execucoes", list(RUN), "iniciada_em")
+        panels.listing(view, "execucoes", Table(rows, RUN), "Últimas execuções")
+
+
+def reconciliation(view: View) -> None:
+    """The account of each entity: what landed, what is in its fact, what is explained."""
+    with panels.section("Conciliação por entidade", note="Staging = mart + parcelas explicadas."):
+        columns = {
+            "entidade": Column("Entidade"),
+            "parcela": Column("Parcela"),
+            **_counts(linhas="Linhas"),
+            "valor_liquido": Column("Valor líquido", formats.money, "moeda"),
+        }
+        panels.listing(
+            view, "conciliacao", Table(_accounts(view, lambda row: True), columns),
+            "Conciliação por entidade e parcela",
+        )  # fmt: skip
+
+
+def quarantine(view: View) -> None:
+    """Rows that cannot be believed, by entity and reason."""
+    with panels.section("Quarentena"):
+        rows = _accounts(view, lambda row: row["parcela"].startswith("quarentena"))
+        if rows:
+            columns = {"entidade": Column("Entidade"), "parcela": Column("Motivo"),
+                       **_counts(linhas="Linhas")}  # fmt: skip
+            panels.listing(view, "quarentena", Table(rows, columns), "Linhas em quarentena")
+        else:
+            st.success("Nenhuma linha em quarentena.", icon=":material/check_circle:")
+
+
+def gates(view: View) -> None:
+    """What the company's data can answer."""
+    with panels.section("O que os dados sustentam"):
+        found = view.data.semantic.gates.values()
+        panels.bullets(
+            [
+                (STATUS.get(gate.status, ("", OTHER))[1],
+                 f"{gate.titulo}: {STATUS.get(gate.status, (gate.status, OTHER))[0].lower()}",
+                 formats.percent(None if gate.cobertura_pct is None else gate.cobertura_pct / 100))
+                for gate in found
+            ]
+        )  # fmt: skip
+        for gate in found:
+            if gate.status == "not_supported":
+                panels.unsupported(gate)
+
+
+def versions(view: View) -> None:
+    """The versions that are kept; readers read the one that is current."""
+    with panels.section("Versões publicadas", note="`dw rollback` volta à versão anterior."):
+        current = view.data.version.version
+        rows: list[Row] = [
+            {
+                "versao": f"v{found.version}",
+                "atual": found.version == current,
+                "publicada": found.manifest.created_at,
+                "linhas": found.manifest.rows,
+                "testes": found.manifest.tests_passed,
+                "conciliada": found.manifest.reconciliation.ok,
+                "commit": (found.manifest.git_commit or "")[:10],
+            }
+            for found in reversed(published.versions(Settings().data_dir))
+        ]
+        columns = {
+            "versao": Column("Versão"),
+            "atual": Column("Atual", formats.flag),
+            "publicada": Column("Publicada em", formats.moment),
+            **_counts(linhas="Linhas", testes="Testes que passaram"),
+            "conciliada": Column("Conciliada", formats.flag),
+            "commit": Column("Commit"),
+        }
+        panels.listing(view, "versoes", Table(rows, columns), "Versões publicadas")
+
+
+def _newest(view: View, mart: str, columns: list[str], by: str) -> list[Row]:
+    rows: list[Row] = view.data.rows(mart, columns).to_pylist()
+    known = [row for row in rows if row[by] is not None]
+    return sorted(known, key=lambda row: row[by], reverse=True)[:RUNS]
+
+
+def _accounts(view: View, wanted: Callable[[Row], Any]) -> list[Row]:
+    rows: list[Row] = view.data.rows("mart.dash_conciliacao").to_pylist()
+    return sorted(filter(wanted, rows), key=lambda row: (row["entidade"], row["parcela"]))

@@ -1,0 +1,234 @@
+"""Vendas e margem: what was sold, where, by whom, and what stayed."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboards import analysis, charts, formats, panels, periods, sidebar
+from dashboards.analysis import Amounts
+from dashboards.tables import Column, Table
+from dashboards.theme import MAIN, OTHER, SERIES
+from dashboards.view import Row, View
+from loader.metrics import Grain
+
+TITLE = "Vendas e margem"
+CARDS = ("receita_liquida", "margem_bruta", "margem_pct", "pedidos", "ticket_medio",
+         "itens_vendidos", "desconto_medio_pct", "comissao")  # fmt: skip
+DETAIL = ("receita_liquida", "margem_bruta", "margem_pct", "pedidos", "ticket_medio")
+PRODUCTS = ("categoria", "subcategoria", "nome_produto")
+PEOPLE = ("nome_equipe", "nome_vendedor")
+RETURNS = ("quantidade_devolvida", "itens_vendidos", "taxa_devolucao", "valor_devolvido")
+TOP = 12
+"""Bars of a chart; the table beside it has all rows."""
+GRAINS: dict[Grain, str] = {"day": "Dia", "week": "Semana", "month": "Mês"}
+SHARE = Column("Participação", formats.percent, "percentual")
+
+
+def render(view: View) -> None:
+    """Draw the page."""
+    panels.heading(TITLE, view)
+    panels.cards(view, CARDS)
+    trend(view)
+    left, right = st.columns(2)
+    with left:
+        drill(view, "Produtos", PRODUCTS)
+    with right:
+        drill(view, "Equipes e vendedores", PEOPLE)
+    left, right = st.columns(2)
+    with left:
+        states(view)
+    with right:
+        contribution(
+            view,
+            "Regiões",
+            "regiao_pais",
+            choose("regiao_pais", "regioes"),
+            "Clique numa barra para filtrar.",
+            "regioes",
+        )
+        contribution(view, "Canais", "canal_venda")
+    bridge(view)
+    abc(view)
+    returns(view)
+
+
+def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> None:
+    """A metric by day, week or month, against the same dates one year before."""
+    label = view.metric(metric).label
+    with panels.section(f"{label} no tempo", view, [metric]):
+        grain: Grain = periods.grain_for(view.first, view.last)
+        if pick:
+            grain = (
+                st.segmented_control(
+                    "Agrupar por", list(GRAINS), default=grain, format_func=GRAINS.__getitem__,
+                    key=f"grao_{view.first}_{view.last}", label_visibility="collapsed",
+                )
+                or grain
+            )  # fmt: skip
+        metrics = view.supported(dict.fromkeys([metric, "margem_bruta", "pedidos"]))
+        rows = view.rows(metrics, grain=grain)
+        before = view.year_before().rows([metric], grain=grain)
+        panels.exhibit(
+            view, "tendencia", charts.trend(rows, metric, formats.money, before),
+            Table.of(view, rows, metrics),
+            f"{label} por {GRAINS[grain].lower()} de {formats.period(view.first, view.last)},"
+            " com o mesmo período do ano anterior",
+        )  # fmt: skip
+
+
+def contribution(
+    view: View, title: str, by: str, on_click: Callable[[], None] | None = None, note: str = "",
+    name: str = "",
+) -> None:  # fmt: skip
+    """Net revenue by one dimension, from the greatest on, with its share of the whole."""
+    with panels.section(title, view, ["receita_liquida"], note):
+        metrics = view.supported(DETAIL)
+        rows = analysis.shares(
+            view.rows(metrics, [by], order_by=["-receita_liquida"]), "receita_liquida"
+        )
+        panels.exhibit(
+            view, name or title.lower(),
+            charts.bars(rows[:TOP], by, "receita_liquida", formats.short_money),
+            Table.of(view, rows, metrics, [by], participacao=SHARE),
+            f"Receita líquida por {view.label(by).lower()}{_leader(rows, by)}", on_click,
+        )  # fmt: skip
+
+
+def drill(view: View, title: str, levels: Sequence[str]) -> None:
+    """A contribution whose bars open the level below: a click on a team shows its sellers."""
+    chosen = [level for level in levels if view.filters.names.get(level)]
+    depth = min(len(levels) - 1, levels.index(chosen[-1]) + 1 if chosen else 0)
+    level = levels[depth]
+    name = f"{title.split()[0].lower()}_{level}"
+    last = depth == len(levels) - 1
+    note = "" if last else "Clique numa barra para abrir."
+    if chosen:
+        above = view.filters.names[chosen[-1]]
+        st.button(
+            f"Voltar de {', '.join(above)}", icon=":material/arrow_back:", type="tertiary",
+            key=f"voltar_{title}", on_click=sidebar.choose, args=(chosen[-1], []),
+        )  # fmt: skip
+    contribution(view, f"{title}: {view.label(level).lower()}", level,
+                 None if last else choose(level, name), note, name)  # fmt: skip
+
+
+def choose(dimension: str, chart: str) -> Callable[[], None]:
+    """What a click on a chart does: restrict the view to what was clicked."""
+
+    def chosen() -> None:
+        points = st.session_state[chart]["selection"]["points"]
+        if points:
+            point = points[0]
+            sidebar.choose(dimension, [str(point.get("location") or point["y"])])
+
+    return chosen
+
+
+def states(view: View) -> None:
+    """Net revenue by state on the map."""
+    with panels.section("Estados", view, ["receita_liquida"], "Clique num estado para filtrar."):
+        metrics = view.supported(DETAIL, ["estado"])
+        rows = analysis.shares(
+            view.rows(metrics, ["estado"], order_by=["-receita_liquida"]), "receita_liquida"
+        )
+        panels.exhibit(
+            view, "estados", charts.brazil(rows, "receita_liquida", formats.money),
+            Table.of(view, rows, metrics, ["estado"], participacao=SHARE),
+            f"Mapa do Brasil: receita líquida por estado{_leader(rows, 'estado')}",
+            choose("estado", "estados"),
+        )  # fmt: skip
+
+
+def bridge(view: View) -> None:
+    """From gross revenue to margin, and from the margin of the period before to this one."""
+    parts = ["valor_total_bruto", "valor_total_descontos", "custo_total", "margem_bruta",
+             "itens_vendidos"]  # fmt: skip
+    with panels.section("Ponte da margem", view, parts):
+        now, before = view.total(parts), view.before().total(parts)
+        if now["margem_bruta"] is None:
+            panels.empty()
+            return
+        composition = [
+            ("Receita bruta", now["valor_total_bruto"], "absolute"),
+            ("Descontos", -now["valor_total_descontos"], "relative"),
+            ("Custo", -now["custo_total"], "relative"),
+            ("Margem bruta", now["margem_bruta"], "total"),
+        ]
+        left, right = st.columns(2)
+        with left:
+            st.caption("Da receita bruta à margem do período")
+            _waterfall(view, "ponte_composicao", composition, "Da receita bruta à margem bruta")
+        effects = margin_effects(now, before)
+        if effects is None:
+            return
+        span = formats.period(view.before().first, view.before().last)
+        change = [
+            ("Anterior", before["margem_bruta"], "absolute"),
+            *((name, amount, "relative") for name, amount in effects),
+            ("Atual", now["margem_bruta"], "total"),
+        ]
+        with right:
+            st.caption(f"Da margem do período anterior ({span}) à deste")
+            _waterfall(view, "ponte_variacao", change, "Da margem do período anterior à deste")
+
+
+def margin_effects(now: Row, before: Row) -> list[tuple[str, Decimal]] | None:
+    """The effects between two periods' totals."""
+    if before["margem_bruta"] is None:
+        return None
+    return analysis.margin_bridge(_amounts(before), _amounts(now))
+
+
+def abc(view: View) -> None:
+    """Products by their part of revenue: the few that matter, and the many."""
+    note = "A: primeiros 80 % da receita; B: até 95 %; C: o restante."
+    with panels.section("Curva ABC de produtos", view, ["receita_liquida"], note):
+        metrics = view.supported(["receita_liquida", "margem_bruta", "margem_pct"])
+        rows = analysis.abc(view.rows(metrics, ["nome_produto"]), "receita_liquida")
+        colors = dict(zip("ABC", (MAIN, SERIES[1], OTHER), strict=True))
+        table = Table.of(
+            view, rows, metrics, ["nome_produto"],
+            acumulado=Column("Acumulado", formats.percent, "percentual"), classe=Column("Classe"),
+        )  # fmt: skip
+        panels.facts([
+            (f"Classe {name}", f"{sum(row['classe'] == name for row in rows)} produtos",
+             formats.money(sum((r["receita_liquida"] for r in rows if r["classe"] == name),
+                               Decimal(0))))
+            for name in colors
+        ])  # fmt: skip
+        panels.exhibit(
+            view, "abc", charts.pareto(rows, "receita_liquida", formats.money, colors), table,
+            "Curva ABC: participação acumulada dos produtos na receita líquida",
+        )  # fmt: skip
+
+
+def returns(view: View) -> None:
+    """What came back, by category, worst first."""
+    with panels.section("Devoluções", view, RETURNS, "Das vendas do período."):
+        rows = view.rows(RETURNS, ["categoria"], order_by=["-taxa_devolucao"])
+        panels.exhibit(
+            view, "devolucoes",
+            charts.bars(rows[:TOP], "categoria", "taxa_devolucao", formats.percent),
+            Table.of(view, rows, RETURNS, ["categoria"]),
+            f"Taxa de devolução por categoria{_leader(rows, 'categoria')}",
+        )  # fmt: skip
+
+
+def _waterfall(view: View, name: str, steps: list[tuple[str, Decimal, str]], alt: str) -> None:
+    rows: list[Row] = [{"etapa": step, "valor": amount} for step, amount, _ in steps]
+    columns = {"etapa": Column("Etapa"), "valor": Column("Valor", formats.money, "moeda")}
+    panels.exhibit(view, name, charts.bridge(steps), Table(rows, columns), alt)
+
+
+def _amounts(row: Row) -> Amounts:
+    return Amounts(
+        quantity=Decimal(row["itens_vendidos"] or 0),
+        gross=row["valor_total_bruto"],
+        discounts=row["valor_total_descontos"],
+        cost=row["custo_total"],
+    )
+
+
+def _leader(rows: Sequence[Row], by: str) -> str:
+    return f"; em primeiro, {formats.text(rows[0][by])}" if rows else ""

@@ -1,0 +1,198 @@
+"""Metas: actual against target, who is behind, and what each day must still bring."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import streamlit as st
+from dateutil.relativedelta import relativedelta
+
+from dashboards import charts, formats, panels, periods
+from dashboards.analysis import Pace
+from dashboards.pages.sales import TOP
+from dashboards.tables import Column, Table
+from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING
+from dashboards.view import Row, View
+
+TITLE = "Metas"
+CARDS = ("valor_meta", "valor_realizado", "percentual_atingimento", "gap_meta",
+         "metas_definidas", "taxa_metas_batidas")  # fmt: skip
+DETAIL = ("valor_meta", "valor_realizado", "percentual_atingimento", "gap_meta")
+HUNDRED = Decimal(100)
+BANDS = (
+    ("Abaixo de 50 %", Decimal(50), BAD),
+    ("50 a 80 %", Decimal(80), WARNING),
+    ("80 a 100 %", HUNDRED, OTHER),
+    ("100 a 120 %", Decimal(120), MAIN),
+    ("120 % ou mais", None, GOOD),
+)
+"""Attainment from one limit to the next; who reached the target is blue or green."""
+HISTORY = 12
+"""Months of the history, the last of the period included."""
+
+
+def render(view: View) -> None:
+    """Draw the page."""
+    months = whole_months(view)
+    panels.heading(TITLE, months, "Metas dos meses de")
+    panels.cards(months, CARDS)
+    left, right = st.columns([3, 2])
+    with left:
+        history(months)
+    with right:
+        pace(view)
+    left, right = st.columns(2)
+    with left:
+        sellers(months)
+    with right:
+        distribution(months)
+        quartiles(months)
+    left, right = st.columns(2)
+    with left:
+        teams(months)
+    with right:
+        ranked(months, "Regionais", "regional")
+
+
+def whole_months(view: View) -> View:
+    """The view of the whole months that its period lies in: a target is set for months."""
+    return view.during(*periods.whole_months(view.first, view.last))
+
+
+def history(view: View) -> None:
+    """Actual against target by month."""
+    with panels.section("Realizado e meta por mês", view, DETAIL):
+        start = view.last.replace(day=1) - relativedelta(months=HISTORY - 1)
+        rows = view.during(min(view.first, start), view.last).rows(DETAIL, grain="month")
+        panels.exhibit(
+            view, "metas_por_mes",
+            charts.against(rows, "valor_realizado", "valor_meta", formats.money,
+                           ("Realizado", "Meta")),
+            Table.of(view, rows, DETAIL),
+            "Realizado e meta por mês",
+        )  # fmt: skip
+
+
+def current_pace(view: View) -> tuple[date, Pace] | None:
+    """The month of the last sale: its name and how its target is doing; null without a target."""
+    first, last = periods.whole_months(view.last_day, view.last_day)
+    totals = view.during(first, last).total(["valor_meta", "valor_realizado"])
+    if not totals["valor_meta"]:
+        return None
+    business_days = view.data.business_days
+    return first, Pace(
+        totals["valor_meta"], totals["valor_realizado"],
+        business_days(first, view.last_day),
+        business_days(view.last_day + timedelta(1), last),
+    )  # fmt: skip
+
+
+def pace(view: View) -> None:
+    """What each business day that is left must bring, and where the month is heading."""
+    with panels.section("Ritmo do mês corrente", view, ["valor_meta", "valor_realizado"]):
+        found = current_pace(view)
+        if found is None:
+            panels.empty()
+            return
+        month, now = found
+        left = (
+            f"{now.days_left} dias úteis restantes" if now.days_left else "nenhum dia útil restante"
+        )
+        st.caption(f"{formats.month(month)}: {now.days_gone} dias úteis passados, {left}.")
+        expected = None if now.projection is None else now.projection / now.target
+        panels.facts([
+            ("Falta para a meta", formats.money(now.gap), f"de {formats.money(now.target)}"),
+            ("Ritmo até agora", formats.money(now.so_far), "por dia útil"),
+            ("Ritmo necessário", formats.money(now.needed), "por dia útil restante"),
+            ("Projeção", formats.money(now.projection), f"{formats.percent(expected)} da meta"),
+        ])  # fmt: skip
+
+
+def sellers(view: View) -> None:
+    """Sellers from the best attainment to the worst."""
+    ranked(view, "Ranking de vendedores", "nome_vendedor")
+
+
+def ranked(view: View, title: str, by: str, note: str = "", name: str = "") -> None:
+    """Attainment by name, best first; the colour says which band it is in."""
+    with panels.section(title, view, DETAIL, note):
+        rows = [
+            {"posicao": place, **row}
+            for place, row in enumerate(
+                view.rows(DETAIL, [by], order_by=["-percentual_atingimento"]), start=1
+            )
+        ]
+        table = Table.of(view, rows, DETAIL, [by])
+        columns = {"posicao": Column("Posição", formats.integer, "inteiro"), **table.columns}
+        shown = rows if len(rows) <= 2 * TOP else [*rows[:TOP], *rows[-TOP:]]
+        panels.exhibit(
+            view, name or f"metas_{by}",
+            charts.bars(
+                shown, by, "percentual_atingimento",
+                formats.of_metric(view.metric("percentual_atingimento")),
+                [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
+            ),
+            Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
+        )  # fmt: skip
+
+
+def teams(view: View) -> None:
+    """Attainment by the team of the time, or by today's team."""
+    as_was, as_is = "Equipe na época", "Equipe de hoje"
+    kind = st.session_state.get("equipe_de") or as_was
+    by = "nome_equipe" if kind == as_was else "nome_equipe_atual"
+    with panels.section("Equipes"):
+        st.segmented_control(
+            "Equipe", [as_was, as_is], default=as_was, key="equipe_de",
+            label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
+        st.caption(
+            "Na época: a equipe do vendedor no início do mês da meta. De hoje: a atual, com o"
+            " histórico que o vendedor trouxe."
+        )
+        rows = view.rows(DETAIL, [by], order_by=["-percentual_atingimento"])
+        panels.exhibit(
+            view, f"metas_{by}",
+            charts.bars(
+                rows, by, "percentual_atingimento",
+                formats.of_metric(view.metric("percentual_atingimento")),
+                [band(row["percentual_atingimento"])[1] for row in rows], HUNDRED,
+            ),
+            Table.of(view, rows, DETAIL, [by]), f"Atingimento por {kind.lower()}",
+        )  # fmt: skip
+
+
+def band(attainment: Decimal | None) -> tuple[str, str]:
+    """The band of an attainment in percent, and its colour."""
+    reached = attainment or Decimal(0)
+    return next((name, color) for name, limit, color in BANDS if limit is None or reached < limit)
+
+
+def distribution(view: View) -> None:
+    """How many sellers are in each band of attainment."""
+    with panels.section("Distribuição do atingimento", view, DETAIL):
+        rows = in_bands(view.rows(["percentual_atingimento"], ["nome_vendedor"]))
+        columns = {"faixa": Column("Atingimento"),
+                   "vendedores": Column("Vendedores", formats.integer, "inteiro")}  # fmt: skip
+        panels.exhibit(
+            view, "distribuicao",
+            charts.bars(rows, "faixa", "vendedores", formats.integer, [c for _, _, c in BANDS]),
+            Table(rows, columns), "Vendedores por faixa de atingimento",
+        )  # fmt: skip
+
+
+def in_bands(rows: Sequence[Row]) -> list[Row]:
+    """The number of sellers per band, the empty ones included."""
+    found = [band(row["percentual_atingimento"])[0] for row in rows]
+    return [{"faixa": name, "vendedores": found.count(name)} for name, _, _ in BANDS]
+
+
+def quartiles(view: View) -> None:
+    """Attainment of each quartile of the months' rankings; Q1 is the best."""
+    metrics = ("metas_definidas", *DETAIL[:3])
+    with panels.section("Quartis", view, metrics, "Q1: o melhor quarto de cada mês."):
+        rows = view.rows(metrics, ["quartil_performance"])
+        panels.listing(
+            view, "quartis", Table.of(view, rows, metrics, ["quartil_performance"]),
+            "Metas e atingimento por quartil",
+        )  # fmt: skip
