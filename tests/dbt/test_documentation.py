@@ -50,7 +50,8 @@ def test_each_block_of_words_is_used(manifest: Manifest) -> None:
         for block in words.get("doc_blocks", [])
     }
     ours = {block for block in manifest.content["docs"] if block.startswith("doc.dw_ecommerce.")}
-    assert ours == used
+    # The first page of dbt's site, which nothing refers to.
+    assert ours == used | {"doc.dw_ecommerce.__overview__"}
 
 
 def test_macros_that_models_call_are_described(manifest: Manifest) -> None:
