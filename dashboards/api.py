@@ -4,12 +4,15 @@ Every answer is a function of the data's version and the URL, which is what its 
 in Portuguese, decimals are strings, and what the data does not support is never a number.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -18,12 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dashboards.answers import Answers
 from dashboards.filters import Filters
 from dashboards.query import Data
-from dashboards.semantic import (
-    Gate,
-    NotSupportedByDataError,
-    QuestionError,
-    Semantic,
-)
+from dashboards.semantic import Gate, NotSupportedByDataError, QuestionError, Semantic
 from loader.errors import LoaderError
 from loader.metrics import Format, Grain
 from loader.settings import Settings
@@ -198,6 +196,7 @@ def on(data_dir: Path) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=_one_query_per_processor,
     )
     app.add_middleware(Answers, data_dir=data_dir)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -254,12 +253,13 @@ def on(data_dir: Path) -> FastAPI:
             raise UnknownMetricError(f"a métrica '{kpi}' não existe; veja /api/metrics")
         about = data.semantic.metric(kpi)
         by = tuple(dict.fromkeys(SHORT_NAMES.get(name, name) for name in query.por))
+        filters = query.filters()
         order = {"maior": [f"-{kpi}"], "menor": [kpi]}.get(query.ordem, [])
         rows = data.query(
             [kpi],
             by=by,
             grain=GRAINS[query.grao] if query.grao else None,
-            filters=query.filters(),
+            filters=filters,
             order_by=order,
             limit=query.limite + 1,
         )
@@ -272,7 +272,7 @@ def on(data_dir: Path) -> FastAPI:
                 versao=data.version.version,
                 ressalvas=[
                     _feature(gate)
-                    for gate in data.semantic.gates_of(kpi, by)
+                    for gate in data.semantic.gates_of(kpi, [*by, *filters.names])
                     if gate.status == "degraded"
                 ],
                 linhas=rows.slice(0, query.limite).to_pylist(),
@@ -281,6 +281,13 @@ def on(data_dir: Path) -> FastAPI:
         )
 
     return app
+
+
+@asynccontextmanager
+async def _one_query_per_processor(_: FastAPI) -> AsyncIterator[None]:
+    """More of them would take the time of those who only wait for a kept answer."""
+    to_thread.current_default_thread_limiter().total_tokens = os.cpu_count() or 1
+    yield
 
 
 def _feature(gate: Gate) -> Feature:
@@ -311,12 +318,9 @@ def _json(content: BaseModel, status: int = 200) -> Response:
 def _failed(_: Request, error: Exception) -> Response:
     match error:
         case NotSupportedByDataError(gate=gate):
-            return _json(
-                Error(
-                    erro="NOT_SUPPORTED_BY_DATA", mensagem=str(error), recurso=_feature(gate)
-                ),
-                409,
-            )  # fmt: skip
+            missing = _feature(gate)
+            text = str(error)
+            return _json(Error(erro="NOT_SUPPORTED_BY_DATA", mensagem=text, recurso=missing), 409)
         case UnknownMetricError():
             return _json(Error(erro="NAO_ENCONTRADO", mensagem=str(error)), 404)
         case QuestionError():

@@ -9,14 +9,14 @@ fatos as (
         metas.*,
         case
             when exists (
-                select 1
-                from {{ ref('fact_metas') }} as curtas
-                where
-                    curtas.vendedor_id = metas.vendedor_id
-                    and curtas.tipo_periodo <> metas.tipo_periodo
-                    and curtas.data_id >= metas.data_id
-                    and curtas.data_fim_id <= metas.data_fim_id
-            ) then 0
+                    select 1
+                    from {{ ref('fact_metas') }} as curtas
+                    where
+                        curtas.vendedor_id = metas.vendedor_id
+                        and curtas.tipo_periodo <> metas.tipo_periodo
+                        and curtas.data_id >= metas.data_id
+                        and curtas.data_fim_id <= metas.data_fim_id
+                ) then 0
             else 1
         end as conta
     from {{ ref('fact_metas') }} as metas

@@ -7,7 +7,8 @@ fatos as (
     select
         data_id, regiao_id, produto_id, equipe_id, vendedor_id, canal_venda, desconto_id,
         case when {{ eh('desconto_aprovado') }} then valor_com_desconto end as valor_com_desconto,
-        case when {{ eh('desconto_aprovado') }} then valor_desconto_aplicado end as valor_desconto_aplicado
+        case when {{ eh('desconto_aprovado') }} then valor_desconto_aplicado end
+            as valor_desconto_aplicado
     from {{ ref('fact_descontos') }}
 
 ),
