@@ -31,7 +31,7 @@ final as (
         ---------- textos
         {{ texto('regioes.region_code', 20) }} as codigo_regiao,
         {{ nao_informado('regioes.region_name', 60) }} as regiao_pais,
-        {{ nao_informado('regioes.state', 10) }} as estado,
+        {{ nao_informado('regioes.state', 20) }} as estado,
         {{ nao_informado('regioes.state_name', 60) }} as nome_estado,
         {{ nao_informado('regioes.city', 100) }} as cidade,
         {{ nao_informado('regioes.country', 60) }} as pais,

@@ -1,0 +1,81 @@
+"""The statements that a source on SQL Server is sent, by SQL Server's grammar."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.mssql import pyodbc
+
+from loader.contract import ENTITIES
+from loader.source import Query, Source
+from tests.sqlserver.parser import TOOL, Parser
+
+DIALECT = pyodbc.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+
+
+class Recorder:
+    """A connection that keeps what it is asked and answers with nothing."""
+
+    dialect = DIALECT
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def execute(self, statement: Any, **_: Any) -> "Recorder":
+        compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+        self.asked.append(str(compiled).replace("?", "@P"))
+        return self
+
+    def scalar(self) -> None: ...
+
+    def scalar_one(self) -> int:
+        return 0
+
+    def fetchall(self) -> list[Any]:
+        return []
+
+    def partitions(self) -> Iterator[Any]:
+        return iter(())
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    if not TOOL.is_file():
+        pytest.skip(f"{TOOL} is not there (DW_SHARED_TOOLS names its folder)")
+    monkeypatch.setattr(sa, "inspect", lambda _: None)
+    return Recorder()
+
+
+def query(name: str, orders: Query | None = None) -> Query:
+    entity = ENTITIES[name]
+    rows = sa.table(name, schema="core")
+    expressions = {column.name: f"[{column.name}]" for column in entity.columns}
+    return Query(entity, rows, expressions, cursor="[updated_at]", orders=orders)
+
+
+def test_every_statement_is_one_of_sql_server(recorder: Recorder) -> None:
+    connection: Any = recorder
+    source = Source(connection, mapping=None)  # type: ignore[arg-type]
+    orders = query("orders")
+    parser = Parser()
+    for name in ENTITIES:
+        asked = query(name, orders if ENTITIES[name].month == "order_id" else None)
+        source.totals(asked)
+        source.count(asked, datetime(2025, 1, 1))
+        list(source.read(asked, datetime(2025, 1, 1)))
+        list(source.read(asked, months=["2025-01", "2025-02"]))
+        list(source.keys(asked, ["2025-01"]))
+        source._key_problems(asked, datetime(2025, 1, 1))
+    assert len(recorder.asked) > 6 * len(ENTITIES)
+    for statement in recorder.asked:
+        assert len(parser.statements(statement)) == 1
