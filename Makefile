@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := $(CURDIR)/.venv/bin
-INSTALLED := .venv/.installed
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 export DBT_PROJECT_DIR := $(CURDIR)/dbt_project
 export DBT_PROFILES_DIR := $(CURDIR)/dbt_project
 ORDERS ?= 90000
@@ -18,13 +18,20 @@ DW_SHARED_DATA ?= ../shared/data
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
-$(INSTALLED): pyproject.toml constraints.txt
+.venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) -e '.[dashboards]'
+	touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(INSTALL) -e '.[dev]'
 	touch $@
 
 .PHONY: setup
-setup: $(INSTALLED) ## Install the pinned packages into .venv.
+setup: .venv/.installed ## Install the pinned packages into .venv.
+
+.PHONY: setup-dev
+setup-dev: .venv/.installed-dev ## The same, and the tools that check the code.
 
 .PHONY: demo
 demo: setup ## The sample company, from its database to published marts.
@@ -48,7 +55,7 @@ demo-foreign: export DW_OLTP_URL := sqlite:///$(CURDIR)/.data/$(NAME)/oltp.sqlit
 demo-foreign:
 	@started=$$(date +%s) && mkdir -p $(DW_DATA_DIR) \
 	&& $(BIN)/python -m seeds_oltp.csv_database $(DW_SHARED_DATA)/$(NAME) $(DW_DATA_DIR)/oltp.sqlite \
-	&& $(BIN)/dw load && $(BIN)/dbt --quiet build \
+	&& $(BIN)/dw run \
 	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
 
 .PHONY: seed
@@ -83,7 +90,7 @@ docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRIC
 .PHONY: lint
 # The SQL is compiled against a warehouse of its own: an empty one.
 lint: export DW_DATA_DIR := $(CURDIR)/.data/lint
-lint: setup ## Check style and types.
+lint: setup-dev ## Check style and types.
 	@mkdir -p $(DW_DATA_DIR)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -91,7 +98,7 @@ lint: setup ## Check style and types.
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests dbt_project/analyses
 
 .PHONY: check-tsql
-check-tsql: setup ## Check all SQL against SQL Server's grammar, with no server.
+check-tsql: setup-dev ## Check all SQL against SQL Server's grammar, with no server.
 	PATH="$(BIN):$$PATH" ci/check_tsql.sh
 
 .PHONY: test
@@ -125,7 +132,7 @@ restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 	docker/restore.sh "$(FILE)"
 
 .PHONY: soak
-soak: setup ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
+soak: setup-dev ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
 	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES)
 
 .PHONY: clean

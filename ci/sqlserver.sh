@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 orders="${1:-3000}"
-make --silent setup
+make --silent setup-dev
 . ./env.sh
 DW_SQLSERVER_DRIVER="$(python -m loader.sqlserver)"
 export DW_SQLSERVER_DRIVER
