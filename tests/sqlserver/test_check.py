@@ -22,4 +22,4 @@ def test_check_tsql_finds_nothing() -> None:
         [ROOT / "ci" / "check_tsql.sh"], env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(" 0 errors, 0 warnings") == 3
+    assert done.stderr.count(" 0 errors, 0 warnings") == 3
