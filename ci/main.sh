@@ -15,5 +15,5 @@ seeds-oltp seed --orders=3000
 dw load
 dbt --quiet build
 cp dbt_project/target/manifest.json "$state/"
-dbt --quiet docs generate --static
+make --silent docs
 cp dbt_project/target/static_index.html "$site/index.html"
