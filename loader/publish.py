@@ -7,7 +7,6 @@ at most a folder that no catalogue names, which the next publication removes.
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -23,10 +22,9 @@ import duckdb
 import pyarrow as pa
 import structlog
 from pyarrow import parquet
-from pydantic import BaseModel
 
+from loader import files, marts, metrics, published, warehouse
 from loader import log as logs
-from loader import marts, metrics, published, warehouse
 from loader.audit import Audit, Run
 from loader.build import LastBuild, last_build, target_path
 from loader.contract import text
@@ -97,7 +95,7 @@ def publish(settings: Settings) -> Manifest:
         incoming.mkdir()
         artifacts = _artifacts(settings, verdict.invocation_id)
         tables = _export(settings, artifacts, incoming)
-        _write(incoming / published.METRICS, metrics.from_dbt(artifacts))
+        files.write(incoming / published.METRICS, metrics.from_dbt(artifacts))
         version = max(before.kept, default=0) + 1
         attempt.manifest = Manifest(
             version=version,
@@ -112,10 +110,10 @@ def publish(settings: Settings) -> Manifest:
             tables=tables,
             files={published.METRICS: _file(incoming / published.METRICS)},
         )
-        _write(incoming / published.MANIFEST, attempt.manifest)
-        _sync(incoming)
+        files.write(incoming / published.MANIFEST, attempt.manifest)
+        files.sync(incoming)
         incoming.rename(published.path_of(settings.data_dir, version))
-        _sync(folder)
+        files.sync(folder)
 
         after = _with_new(before, version)
         _switch(folder, after)
@@ -246,7 +244,7 @@ def _export(settings: Settings, artifacts: dict[str, Any], folder: Path) -> dict
 
 def _export_table(warehouse: Marts, mart: str, path: Path) -> Table:
     warehouse.write(mart, path)
-    _sync(path)
+    files.sync(path)
     rows = parquet.read_metadata(path).num_rows
     log.info("exported", mart=mart, rows=rows)
     with duckdb.connect() as database:
@@ -328,10 +326,7 @@ def _verify(chosen: Published) -> None:
 
 def _switch(folder: Path, catalogue: Catalogue) -> None:
     """Replace the catalogue: readers see the one before or this one, nothing between."""
-    incoming = folder / f".{published.CATALOGUE}"
-    _write(incoming, catalogue)
-    incoming.replace(folder / published.CATALOGUE)
-    _sync(folder)
+    files.replace(folder / published.CATALOGUE, catalogue)
 
 
 def _clean(data_dir: Path, catalogue: Catalogue) -> None:
@@ -340,20 +335,6 @@ def _clean(data_dir: Path, catalogue: Catalogue) -> None:
     kept = {published.path_of(data_dir, version) for version in catalogue.kept}
     for path in {*folder.glob("v*"), *folder.glob(".incoming")} - kept:
         shutil.rmtree(path)
-
-
-def _write(path: Path, content: BaseModel) -> None:
-    path.write_text(content.model_dump_json(indent=2) + "\n")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Make a file, or the names in a folder, outlive a loss of power."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

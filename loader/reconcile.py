@@ -9,8 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from loader import files, warehouse
 from loader import log as logs
-from loader import warehouse
 from loader.audit import Audit, Run
 from loader.build import last_build, make
 from loader.errors import LoaderError, MismatchError
@@ -88,9 +88,7 @@ def reconcile(settings: Settings) -> Reconciliation:
                 invocation_id=(build and build.invocation_id) or "",
                 mismatches=mismatches,
             )
-            incoming = settings.data_dir / f".{VERDICT}"
-            incoming.write_text(verdict.model_dump_json(indent=2) + "\n")
-            incoming.replace(settings.data_dir / VERDICT)
+            files.replace(settings.data_dir / VERDICT, verdict)
             _report(settings.data_dir / REPORT, verdict)
             if mismatches:
                 raise MismatchError(

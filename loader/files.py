@@ -1,0 +1,29 @@
+"""Small files that others rely on: whole or not there, also after a loss of power."""
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel
+
+
+def write(path: Path, content: BaseModel) -> None:
+    """Write a file as JSON, durably."""
+    path.write_text(content.model_dump_json(indent=2) + "\n")
+    sync(path)
+
+
+def replace(path: Path, content: BaseModel) -> None:
+    """Write a file in one step: readers see the one before or this one, nothing between."""
+    incoming = path.with_name(f".{path.name}")
+    write(incoming, content)
+    incoming.replace(path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, outlive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
