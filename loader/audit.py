@@ -151,9 +151,9 @@ class Audit:
         """Whether anything has ever been written to a table."""
         return table in warehouse.tables(self._pipeline)
 
-    def rows(self, statement: str) -> list[dict[str, Any]]:
-        """The result of a SELECT."""
-        tables = warehouse.query(self._pipeline, statement)
+    def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
+        """The result of a SELECT, ``values`` in the place of its ``%s``."""
+        tables = warehouse.query(self._pipeline, statement, *values)
         return [row for table in tables for row in table.to_pylist()]
 
     def add(
@@ -161,6 +161,12 @@ class Audit:
     ) -> None:
         """Have rows written, in the place of those with the same key, when the run ends."""
         self._details.append(_resource(table, key, rows, schema))
+
+    def write(
+        self, table: str, key: list[str], rows: Iterable[Mapping[str, object]], schema: pa.Schema
+    ) -> None:
+        """Write rows, in the place of those with the same key, without a run."""
+        self._pipeline.run([_resource(table, key, rows, schema)])
 
     def _crashed(self) -> list[dict[str, object]]:
         if not self.has("etl_run"):

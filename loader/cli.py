@@ -15,11 +15,18 @@ from loader.settings import Settings
 
 logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+alerts = typer.Typer(no_args_is_help=True)
+app.add_typer(alerts, name="alerts")
 
 
 @app.callback()
 def dw() -> None:
     """The pipeline from a company's operational database to its warehouse."""
+
+
+@alerts.callback()
+def _alerts() -> None:
+    """Incidents of the pipeline."""
 
 
 @app.command()
@@ -109,7 +116,21 @@ def reconcile() -> None:
 
 @app.command()
 def run() -> None:
-    """Load, build, reconcile, publish: the daily run. Stops at the first step that fails."""
+    """Load, build, reconcile, publish: the daily run. Stops at the first step that fails.
+
+    Then alerts are checked, however it ended.
+    """
+    failure: BaseException | None = None
+    try:
+        _steps()
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        _alert(failure)
+
+
+def _steps() -> None:
     try:
         load()
         build()
@@ -120,6 +141,34 @@ def run() -> None:
         raise
     reconcile()
     publish()
+
+
+def _alert(failure: BaseException | None) -> None:
+    """Check alerts at the end of a run, whose outcome this must not change."""
+    from loader import alerts as incidents
+
+    try:
+        incidents.after_run(_settings(), failure)
+    except Exception as error:
+        # An unexpected error may quote an address.
+        reason = str(error) if isinstance(error, LoaderError) else type(error).__name__
+        logger.error("alerts not checked", reason=reason)
+
+
+@alerts.command()
+def check() -> None:
+    """Look for problems and tell the channels of DW_ALERT_URLS what is new, lasts or is over."""
+    from loader import alerts as incidents
+
+    found = incidents.check(_settings())
+    for incident in found.lasting:
+        typer.echo(f"{incident.rule}: {incident.job}: {incident.detail}")
+    typer.echo(f"{len(found.lasting)} incidents last")
+    if found.silent:
+        raise LoaderError(
+            f"not told, since they do not answer: {', '.join(found.silent)}; the next check tries"
+            " again"
+        )
 
 
 @app.command()

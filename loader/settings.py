@@ -1,12 +1,21 @@
 """Settings from the environment or ``.env``: one clear line for a wrong one, no secret shown."""
 
+from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _hours(value: object) -> object:
+    """The two times of a text such as 22:00-07:00; none of an empty one."""
+    return (value.split("-") if value else None) if isinstance(value, str) else value
+
+
+Hours = Annotated[tuple[time, time] | None, NoDecode, BeforeValidator(_hours)]
 
 
 class Settings(BaseSettings):
@@ -32,6 +41,15 @@ class Settings(BaseSettings):
     connect_seconds: float = Field(default=60, ge=0)
     # Whether a source on SQL Server must be read as one snapshot.
     oltp_snapshot: bool = True
+
+    # Where alerts go: addresses of apprise, apart by spaces; none: to the log only.
+    alert_urls: SecretStr = SecretStr("")
+    # After how long an incident that lasts is told again.
+    alert_repeat_hours: float = Field(default=24, gt=0)
+    # From when to when, in São Paulo, alerts wait; as 22:00-07:00.
+    alert_quiet: Hours = None
+    # Where the people who get alerts find the runbook.
+    runbook_url: str = "docs/RUNBOOK.md"
 
     # The warehouse on SQL Server.
     sqlserver_host: str = "localhost"

@@ -1,0 +1,129 @@
+"""A channel that people listen on, and a company whose audit is written by hand."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from loader import alerts
+from loader.audit import RUN, RUN_ENTITY, Audit
+from loader.published import Catalogue, Manifest, Reconciliation
+from loader.settings import Settings
+
+MONDAY = datetime(2026, 3, 2, 15)
+"""UTC: noon in São Paulo."""
+
+
+class Receiver:
+    """A web hook on this machine that takes messages, refuses them, or says nothing."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.refuses = self.hangs = False
+        self.ended = Event()
+        receiver = self
+
+        class Hook(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if receiver.hangs:
+                    receiver.ended.wait(30)
+                    return
+                if not receiver.refuses:
+                    receiver.messages.append(f"{content['title']}\n{content['message']}")
+                self.send_response(500 if receiver.refuses else 200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        # The seconds to wait for an answer stand in the address, as people set them.
+        self.url = f"json://127.0.0.1:{self._server.server_port}/s3cret?rto=1"
+
+    def close(self) -> None:
+        self.ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Company:
+    """A data folder whose audit and publications tests write, and a clock that they set."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.settings, self._monkeypatch = settings, monkeypatch
+        self.at(MONDAY)
+
+    def at(self, moment: datetime) -> None:
+        """Set the clock of the checks."""
+        self.now = moment
+        self._monkeypatch.setattr(alerts, "now", lambda: moment)
+
+    def later(self, **time: float) -> None:
+        self.at(self.now + timedelta(**time))
+
+    def ran(
+        self, *runs: dict[str, object], entities: list[dict[str, object]] | None = None
+    ) -> None:
+        """Record runs, each successful and just now but for what it says."""
+        rows = [
+            {
+                "run_id": f"{run.get('command', 'load')}-{index}",
+                "command": "load",
+                "status": "success",
+                "started_at": self.now - timedelta(minutes=10 - index),
+                "finished_at": self.now - timedelta(minutes=9 - index),
+                **run,
+            }
+            for index, run in enumerate(runs)
+        ]
+        audit = Audit(self.settings)
+        audit.write("etl_run", ["run_id"], rows, RUN)
+        audit.write("etl_run_entity", ["run_id", "entity"], entities or [], RUN_ENTITY)
+
+    def published(self, *moments: datetime) -> None:
+        """Have versions been published at these moments, UTC."""
+        folder = self.settings.data_dir / "published"
+        for version, moment in enumerate(moments, start=1):
+            path = folder / f"v{version}"
+            path.mkdir(parents=True, exist_ok=True)
+            manifest = Manifest(
+                version=version,
+                created_at=moment.replace(tzinfo=UTC),
+                run_id=f"publish-{version}",
+                git_commit=None,
+                invocation_id="",
+                load_id="",
+                seconds=1,
+                tests_passed=1,
+                reconciliation=Reconciliation(ok=True, load_id="", invocation_id=""),
+                tables={},
+            )
+            (path / "manifest.json").write_text(manifest.model_dump_json())
+        numbers = list(range(1, len(moments) + 1))
+        catalogue = Catalogue(current=numbers[-1], kept=numbers)
+        (folder / "current.json").write_text(catalogue.model_dump_json())
+
+    def check(self) -> list[str]:
+        """The incidents that last after a check, as rule and job."""
+        return [f"{i.rule} {i.job}" for i in alerts.check(self.settings).lasting]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def company(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """A company whose alerts go to the receiver."""
+    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DW_ALERT_URLS", receiver.url)
+    return Company(Settings(), monkeypatch)
