@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import panels, sidebar, theme
+from dashboards import access, panels, sidebar, theme
 from dashboards.pages import discounts, glossary, monitor, orders, overview, sales, targets
 from dashboards.query import Data
 from dashboards.view import View
@@ -35,7 +35,11 @@ def main() -> None:
     st.logo(ICON, size="large")
     theme.apply()
     try:
-        data = Data.current(Settings().data_dir)
+        settings = Settings()
+        allowed = access.access(settings)
+        if allowed is None:
+            return
+        data = Data.current(settings.data_dir, allowed)
     except NothingPublishedError:
         panels.nothing_published()
         return
@@ -55,6 +59,8 @@ def show(data: Data) -> None:
         [
             st.Page(partial(draw, render), title=title, icon=icon, url_path=path)
             for path, (title, icon, render) in PAGES.items()
+            # The pipeline's own data cannot be restricted to a region or a team.
+            if path != "monitor_etl" or not data.access.names
         ]
     )
     view = sidebar.view(data)

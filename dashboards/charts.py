@@ -98,7 +98,8 @@ def bars(
         go.Bar(
             x=_heights(rows, metric), y=names, orientation="h", text=_texts(rows, metric, shown),
             textposition="auto" if line else "outside", cliponaxis=False,
-            insidetextfont_color="white", textangle=0, marker_cornerradius=3,
+            insidetextfont_color="white", insidetextanchor="start", textangle=0,
+            marker_cornerradius=3,
             marker_color=list(colors) or MAIN, hovertemplate="%{y}<br>%{text}<extra></extra>",
             customdata=[row[key] for row in rows],
         )

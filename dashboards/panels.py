@@ -103,7 +103,7 @@ def cards(view: View, metrics: Sequence[str], compare: bool = True) -> None:
     html = "".join(
         _card(view.metric(name), now[name], [(span, row[name]) for span, row in others])
         if name in now
-        else _missing(view.metric(name), view.gap(name))
+        else _missing(view.metric(name), view.refusal(name))
         for name in metrics
     )
     st.html(f"<div class='dw-kpis' style='--columns:{_columns(len(metrics))}'>{html}</div>")
@@ -197,12 +197,12 @@ def _card(metric: Metric, value: Any, others: Sequence[tuple[str, Any]]) -> str:
     )
 
 
-def _missing(metric: Metric, gate: Gate | None) -> str:
-    reason = f"{gate.titulo}: {gate.motivo or ''} {gate.remedio or ''}" if gate else ""
+def _missing(metric: Metric, refusal: QuestionError | None) -> str:
+    lacking = isinstance(refusal, NotSupportedByDataError)
+    short = "Não suportado pelos dados" if lacking else "Fora do seu acesso"
     return (
-        f"<div class='dw-kpi' role='group' title='{escape(reason, quote=True)}'>"
-        f"<h3>{escape(metric.label)}</h3><strong>{formats.NONE}</strong>"
-        f"<p>Não suportado pelos dados</p></div>"
+        f"<div class='dw-kpi' role='group' title='{escape(str(refusal), quote=True)}'>"
+        f"<h3>{escape(metric.label)}</h3><strong>{formats.NONE}</strong><p>{short}</p></div>"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.filters import Filters
 from dashboards.query import Data
-from dashboards.semantic import Gate, NotSupportedByDataError
+from dashboards.semantic import Gate, QuestionError
 from loader.metrics import Grain, Metric
 
 Row = dict[str, Any]
@@ -53,15 +53,22 @@ class View:
         return self.during(*(self.data.bounds(model) or (self.first, self.last)))
 
     def supported(self, metrics: Iterable[str], by: Sequence[str] = ()) -> list[str]:
-        """Those of the metrics that the data can answer."""
-        return [name for name in metrics if self.gap(name, by) is None]
+        """Those of the metrics that can be answered."""
+        return [name for name in metrics if self.refusal(name, by) is None]
 
-    def gap(self, metric: str, by: Sequence[str] = ()) -> Gate | None:
-        """What the data lacks for a metric; nothing when it can be answered."""
+    def some(self, metrics: Sequence[str], by: Sequence[str] = ()) -> list[str]:
+        """The same, but at least one. Raises QuestionError, why the first cannot be answered."""
+        found = self.supported(metrics, by)
+        if not found and (refusal := self.refusal(metrics[0], by)):
+            raise refusal
+        return found
+
+    def refusal(self, metric: str, by: Sequence[str] = ()) -> QuestionError | None:
+        """Why the data, or what its reader may see, cannot answer a metric; null when it can."""
         try:
-            self.data.semantic.check(metric, by)
-        except NotSupportedByDataError as error:
-            return error.gate
+            self.data.semantic.check(metric, [*by, *self.data.access.names])
+        except QuestionError as error:
+            return error
         return None
 
     def degraded(self, metrics: Iterable[str]) -> list[Gate]:

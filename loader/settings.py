@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     # A name that the ODBC driver manager knows, or a path; empty: whichever there is.
     sqlserver_driver: str = ""
 
+    # Who may log in to the dashboards; without it nobody has to.
+    users_file: Path | None = None
+
     @model_validator(mode="after")
     def _defaults(self) -> "Settings":
         if not self.data_dir.is_absolute():

@@ -42,7 +42,7 @@ def campaigns(view: View) -> None:
     """Each campaign's cost, revenue and return; those that were hardly used can be left out."""
     note = "ROI: receita com desconto por real de desconto. Retorno líquido: o mesmo, menos 1."
     with panels.section("Campanhas", view, CAMPAIGN, note):
-        metrics = view.supported(CAMPAIGN)
+        metrics = view.some(CAMPAIGN, ["nome_campanha"])
         minimum = st.number_input(
             "Uso mínimo (aplicações aprovadas)", min_value=0, value=5, step=5, key="uso_minimo",
             bind="query-params", width=260,
@@ -128,7 +128,7 @@ def rejected(view: View) -> None:
 def with_or_without(view: View) -> None:
     """Items that were sold with a discount against those without."""
     with panels.section("Vendas com e sem desconto", view, WITH_OR_WITHOUT):
-        metrics = view.supported(WITH_OR_WITHOUT)
+        metrics = view.some(WITH_OR_WITHOUT)
         rows = view.rows(metrics, ["teve_desconto"], order_by=["-teve_desconto"])
         panels.listing(
             view, "com_e_sem_desconto", Table.of(view, rows, metrics, ["teve_desconto"]),

@@ -1,11 +1,12 @@
 """Monitor ETL: whether the pipeline ran, what it moved, and whether its result can be trusted."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, formats, panels
+from dashboards import charts, formats, panels, sidebar
 from dashboards.filters import Filters
 from dashboards.tables import Column, Table
 from dashboards.theme import BAD, GOOD, OTHER, WARNING
@@ -57,7 +58,7 @@ RUN = {
 
 
 def render(view: View) -> None:
-    """Draw the page; the pipeline has no regions or sellers, so names do not restrict it."""
+    """Draw the page; the pipeline has no regions or sellers, so filters do not restrict it."""
     view = View(view.data, Filters(), view.last_day)
     panels.title(TITLE, "A execução que publica uma versão aparece na versão seguinte.")
     with panels.section("Saúde"):
@@ -70,7 +71,7 @@ def render(view: View) -> None:
         durations(view)
     entities(view)
     runs(view)
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         reconciliation(view)
     with right:
@@ -93,7 +94,7 @@ def health(view: View) -> None:
 
 
 def incidents(view: View) -> None:
-    """What is wrong now: a command whose last run failed, sums that differ."""
+    """What is wrong now."""
     with panels.section("Incidentes abertos"):
         items = open_incidents(view)
         if items:
@@ -103,23 +104,18 @@ def incidents(view: View) -> None:
 
 
 def open_incidents(view: View) -> list[tuple[str, str]]:
-    """Each open incident: what, and since when."""
-    last: dict[str, Row] = {}
-    for run in view.data.rows("mart.dash_execucoes", list(RUN), newest_first=True).to_pylist():
-        if run["status_execucao"] != "running":
-            newest = last.setdefault(run["comando"], run)
-            if run["iniciada_em"] > newest["iniciada_em"]:
-                last[run["comando"]] = run
-    found = [
-        (f"A última execução de '{command}' não terminou bem", formats.moment(run["iniciada_em"]))
-        for command, run in last.items()
-        if run["status_execucao"] in ("failed", "crashed")
-    ]
-    data_dir = Settings().data_dir
-    verdict = published.read(data_dir / "reconciliation.json", Reconciliation)
+    """Each open incident and its extent: a blocked publication, a version that is too old.
+
+    What failed before the version at hand was published is over: it would not be here otherwise.
+    """
+    found = []
+    verdict = published.read(Settings().data_dir / "reconciliation.json", Reconciliation)
     if verdict and not verdict.ok:
         found.append(("Origem, staging e marts não conciliam; a publicação está bloqueada",
                       f"{len(verdict.mismatches)} diferenças"))  # fmt: skip
+    age = datetime.now(UTC) - view.data.version.manifest.created_at
+    if age > sidebar.STALE:
+        found.append(("Nenhuma versão nova no prazo diário", formats.age(age)))
     return found
 
 

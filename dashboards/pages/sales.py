@@ -66,7 +66,7 @@ def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> Non
                 )
                 or grain
             )  # fmt: skip
-        metrics = view.supported(dict.fromkeys([metric, "margem_bruta", "pedidos"]))
+        metrics = view.some([metric, "margem_bruta", "pedidos"])
         rows = view.rows(metrics, grain=grain)
         before = view.year_before().rows([metric], grain=grain)
         panels.exhibit(
@@ -83,7 +83,7 @@ def contribution(
 ) -> None:  # fmt: skip
     """Net revenue by one dimension, from the greatest on, with its share of the whole."""
     with panels.section(title, view, ["receita_liquida"], note):
-        metrics = view.supported(DETAIL)
+        metrics = view.some(DETAIL, [by])
         rows = analysis.shares(
             view.rows(metrics, [by], order_by=["-receita_liquida"]), "receita_liquida"
         )
@@ -128,7 +128,7 @@ def choose(dimension: str, chart: str) -> Callable[[], None]:
 def states(view: View) -> None:
     """Net revenue by state on the map."""
     with panels.section("Estados", view, ["receita_liquida"], "Clique num estado para filtrar."):
-        metrics = view.supported(DETAIL, ["estado"])
+        metrics = view.some(DETAIL, ["estado"])
         rows = analysis.shares(
             view.rows(metrics, ["estado"], order_by=["-receita_liquida"]), "receita_liquida"
         )
@@ -184,7 +184,7 @@ def abc(view: View) -> None:
     """Products by their part of revenue: the few that matter, and the many."""
     note = "A: primeiros 80 % da receita; B: até 95 %; C: o restante."
     with panels.section("Curva ABC de produtos", view, ["receita_liquida"], note):
-        metrics = view.supported(["receita_liquida", "margem_bruta", "margem_pct"])
+        metrics = view.some(["receita_liquida", "margem_bruta", "margem_pct"])
         rows = analysis.abc(view.rows(metrics, ["nome_produto"]), "receita_liquida")
         colors = dict(zip("ABC", (MAIN, SERIES[1], OTHER), strict=True))
         table = Table.of(

@@ -189,7 +189,7 @@ def in_bands(rows: Sequence[Row]) -> list[Row]:
 
 def quartiles(view: View) -> None:
     """Attainment of each quartile of the months' rankings; Q1 is the best."""
-    metrics = ("metas_definidas", *DETAIL[:3])
+    metrics = ("metas_definidas", "percentual_atingimento", "valor_meta", "valor_realizado")
     with panels.section("Quartis", view, metrics, "Q1: o melhor quarto de cada mês."):
         rows = view.rows(metrics, ["quartil_performance"])
         panels.listing(

@@ -1,0 +1,119 @@
+"""Numbers as Brazilians write them, and what pages compute from answers; no data needed."""
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+
+from dashboards import analysis, formats, periods, tables
+from dashboards.analysis import Amounts, Pace
+from dashboards.charts import STATES, brazil, config
+from dashboards.tables import Column, Table
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (formats.money(Decimal("1234567.89")), f"R${NBSP}1.234.567,89"),
+        (formats.money(Decimal("-0.005")), f"-R${NBSP}0,00"),
+        (formats.money(None), "–"),
+        (formats.short_money(Decimal("1334455.15")), f"R${NBSP}1,3{NBSP}mi"),
+        (formats.short_money(Decimal("-404.0004")), f"-R${NBSP}404"),
+        (formats.percent(Decimal("0.1234")), f"12,3{NBSP}%"),
+        (formats.percent(None), "–"),
+        (formats.integer(1234567), "1.234.567"),
+        (formats.ratio(Decimal("3.2149")), "3,21"),
+        (formats.hours(Decimal("116.94")), f"116,9{NBSP}h"),
+        (formats.day(date(2025, 12, 31)), "31/12/2025"),
+        (formats.period(date(2025, 1, 1), date(2025, 12, 31)), "01/01 – 31/12/2025"),
+        (formats.period(date(2024, 12, 1), date(2025, 1, 2)), "01/12/2024 – 02/01/2025"),
+        (formats.month(date(2025, 12, 1)), "dez/25"),
+        (formats.moment(datetime(2026, 1, 1, 2, 30)), "31/12/2025 23:30"),
+        (formats.age(timedelta(hours=3)), "há 3 horas"),
+        (formats.text(False), "Não"),
+        (formats.text(""), "–"),
+    ],
+)
+def test_written_as_brazilians_do(written: str, expected: str) -> None:
+    assert written == expected
+
+
+def test_periods_by_name() -> None:
+    last = date(2025, 5, 15)
+    spans = {name: span(last) for name, span in periods.PRESETS.items()}
+    assert spans["Este mês"] == (date(2025, 5, 1), last)
+    assert spans["Mês passado"] == (date(2025, 4, 1), date(2025, 4, 30))
+    assert spans["Últimos 7 dias"] == (date(2025, 5, 9), last)
+    assert spans["Este trimestre"] == (date(2025, 4, 1), last)
+    assert spans["Últimos 12 meses"] == (date(2024, 5, 16), last)
+    assert spans["Ano passado"] == (date(2024, 1, 1), date(2024, 12, 31))
+    assert periods.whole_months(last, last) == (date(2025, 5, 1), date(2025, 5, 31))
+    assert periods.grain_for(date(2025, 1, 1), date(2025, 1, 31)) == "day"
+
+
+def test_abc_puts_what_crosses_a_limit_into_the_class_before() -> None:
+    rows = [
+        {"nome_produto": n, "v": Decimal(v)} for n, v in zip("abcd", (15, 70, 10, 0), strict=True)
+    ]
+    found = analysis.abc(rows, "v")
+    assert [(row["nome_produto"], row["classe"]) for row in found] == [
+        ("b", "A"), ("a", "A"), ("c", "B"),
+    ]  # fmt: skip
+    assert found[-1]["acumulado"] == 1
+    assert analysis.shares(rows, "v")[1]["participacao"] == Decimal("0.736842")
+    assert analysis.shares([{"v": None}], "v") == [{"v": None, "participacao": None}]
+
+
+def test_the_bridge_adds_up_to_the_last_decimal() -> None:
+    before = Amounts(Decimal(3), Decimal("100.01"), Decimal("3.33"), Decimal("50.07"))
+    now = Amounts(Decimal(7), Decimal("210.50"), Decimal("9.99"), Decimal("120.11"))
+    effects = analysis.margin_bridge(before, now)
+    assert effects is not None
+    assert sum(amount for _, amount in effects) == now.margin - before.margin
+    assert dict(effects)["Volume"] == (before.margin * 4 / 3).quantize(Decimal("0.0001"))
+    assert analysis.margin_bridge(before, Amounts(*[Decimal(0)] * 4)) is None
+
+
+def test_pace_counts_business_days() -> None:
+    pace = Pace(Decimal(1000), Decimal(300), days_gone=6, days_left=14)
+    assert (pace.gap, pace.so_far, pace.needed, pace.projection) == (700, 50, 50, 1000)
+    over = Pace(Decimal(100), Decimal(120), days_gone=20, days_left=0)
+    assert (over.gap, over.needed, over.projection) == (0, None, 120)
+    assert Pace(Decimal(1), Decimal(0), 0, 20).projection is None
+
+
+def test_exports_equal_what_is_shown() -> None:
+    table = Table(
+        [{"n": "=1+1", "v": Decimal("1234.5600"), "p": Decimal("0.125"), "i": None}],
+        {
+            "n": Column("Nome"),
+            "v": Column("Valor", formats.money, "moeda"),
+            "p": Column("Parte", formats.percent, "percentual"),
+            "i": Column("Itens", formats.integer, "inteiro"),
+        },
+    )
+    assert table.texts() == [["=1+1", f"R${NBSP}1.234,56", f"12,5{NBSP}%", "–"]]
+    lines = list(csv.reader(io.StringIO(tables.as_csv(table).decode("utf-8-sig")), delimiter=";"))
+    assert lines == [["Nome", "Valor", "Parte", "Itens"], ["'=1+1", "1234,56", "12,5", ""]]
+    book = load_workbook(io.BytesIO(tables.as_excel(table, {"Período": "x"})))
+    name, value, part, items = next(book["Dados"].iter_rows(min_row=2))
+    assert (name.value, name.data_type) == ("=1+1", "s")
+    assert (value.value, part.value, items.value) == (1234.56, 12.5, None)
+    assert [cell.value for cell in book["Filtros"][1]] == ["Período", "x"]
+
+
+def test_the_map_needs_no_network() -> None:
+    figure = brazil([{"estado": "SP", "v": Decimal(2)}], "v", formats.money)
+    assert STATES.exists() and len(figure.data) == 28
+    assert {trace.type for trace in figure.data} == {"scatter"}
+    assert any("São Paulo" in str(trace.text) for trace in figure.data)
+
+
+def test_charts_speak_portuguese() -> None:
+    words = config("x")["locales"]["pt-BR"]["format"]
+    assert (words["decimal"], words["shortMonths"][11], words["days"][0]) == (",", "dez", "domingo")

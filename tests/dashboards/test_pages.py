@@ -1,0 +1,317 @@
+"""Each page as its reader gets it: its numbers are those of plain SQL on the warehouse."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import app, formats
+from dashboards.formats import integer, money, percent
+from tests.conftest import Pipeline
+
+pytestmark = pytest.mark.slow
+
+PAGE = """
+from dashboards import app, sidebar, theme
+from dashboards.query import Data
+from loader.settings import Settings
+
+theme.apply()
+app.PAGES[{path!r}][2](sidebar.view(Data.current(Settings().data_dir)))
+"""
+YEAR = {"periodo": "Este ano"}
+SALES_2025 = "fact.fact_vendas where data_id between 20250101 and 20251231"
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(company: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open a page of the company's dashboards, under what its URL says."""
+    monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
+
+    def open_(path: str, **query: Any) -> AppTest:
+        test = AppTest.from_string(PAGE.format(path=path), default_timeout=60)
+        for name, value in {**YEAR, **query}.items():
+            test.query_params[name] = value
+        test.run()
+        assert not test.exception, test.exception
+        return test
+
+    yield open_
+
+
+def words(test: AppTest) -> str:
+    """All that is written on a page outside of tables and charts."""
+    html = " ".join(part.proto.body for part in test.get("html"))
+    return " ".join([html, *(part.value for part in (*test.markdown, *test.caption, *test.info))])
+
+
+def table(test: AppTest, heading: str) -> pd.DataFrame:
+    """The table that has this heading."""
+    return next(part.value for part in test.dataframe if heading in part.value.columns)
+
+
+@pytest.mark.parametrize("path", app.PAGES)
+def test_every_page_opens_and_says_where_its_data_ends(open_page: Open, path: str) -> None:
+    test = open_page(path)
+    assert not test.error
+    assert "Dados até **31/12/2025**" in words(test)
+    assert app.PAGES[path][0] in words(test)
+
+
+def test_sales_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
+    test = open_page("vendas_e_margem")
+    ((revenue, margin, orders, items, gross, discounts),) = company.warehouse(
+        "select sum(valor_total_liquido), sum(valor_total_liquido - custo_total),"
+        " count(distinct pedido_id), sum(quantidade_vendida), sum(valor_total_bruto),"
+        f" sum(valor_total_descontos) from {SALES_2025}"
+    )
+    ((last_year,),) = company.warehouse(
+        f"select sum(valor_total_liquido) from {SALES_2025.replace('2025', '2024')}"
+    )
+    page = words(test)
+    for value in (money(revenue), money(margin), percent(margin / revenue), integer(orders),
+                  money(revenue / orders), integer(items), percent(discounts / gross)):  # fmt: skip
+        assert f"<strong>{value}</strong>" in page
+    assert percent(abs(revenue / last_year - 1)) in page
+    by_category = dict(
+        company.warehouse(
+            "select p.categoria, sum(v.valor_total_liquido) from fact.fact_vendas as v"
+            " join dim.dim_produto as p on v.produto_id = p.produto_id"
+            " where v.data_id between 20250101 and 20251231 group by p.categoria"
+        )
+    )
+    shown = table(test, "Categoria")
+    assert dict(zip(shown["Categoria"], shown["Receita líquida"], strict=True)) == by_category
+    by_state = dict(
+        company.warehouse(
+            "select r.estado, sum(v.valor_total_liquido) from fact.fact_vendas as v"
+            " join dim.dim_regiao as r on v.regiao_id = r.regiao_id"
+            " where v.data_id between 20250101 and 20251231 group by r.estado"
+        )
+    )
+    shown = table(test, "Estado")
+    assert dict(zip(shown["Estado"], shown["Receita líquida"], strict=True)) == by_state
+    assert list(shown["Receita líquida"]) == sorted(shown["Receita líquida"], reverse=True)
+
+
+def test_filters_of_the_url_restrict_the_page(company: Pipeline, open_page: Open) -> None:
+    test = open_page("vendas_e_margem", estado=["SP", "RJ"])
+    ((revenue,),) = company.warehouse(
+        "select sum(v.valor_total_liquido) from fact.fact_vendas as v"
+        " join dim.dim_regiao as r on v.regiao_id = r.regiao_id"
+        " where v.data_id between 20250101 and 20251231 and r.estado in ('SP', 'RJ')"
+    )
+    assert f"<strong>{money(revenue)}</strong>" in words(test)
+    assert "Estado: SP, RJ" in words(test)
+    test.multiselect(key="estado").set_value([]).run()
+    assert f"<strong>{money(revenue)}</strong>" not in words(test)
+    assert "estado" not in test.query_params
+
+
+def test_what_a_filter_cannot_apply_to_is_said(open_page: Open) -> None:
+    test = open_page("metas", categoria=["Moda"])
+    assert "Sem efeito aqui: Categoria" in words(test)
+
+
+def test_targets_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
+    test = open_page("metas")
+    ((target, actual),) = company.warehouse(
+        "select sum(valor_meta), sum(valor_realizado) from fact.fact_metas"
+        " where tipo_periodo = 'Mensal' and data_id between 20250101 and 20251231"
+    )
+    page = words(test)
+    for value in (money(target), money(actual), percent(actual / target), money(target - actual)):
+        assert f"<strong>{value}</strong>" in page
+    sellers = company.warehouse(
+        "select v.nome_vendedor, sum(m.valor_realizado) * 100 / sum(m.valor_meta) as pct"
+        " from fact.fact_metas as m join dim.dim_vendedor as v on m.vendedor_id = v.vendedor_id"
+        " where m.tipo_periodo = 'Mensal' and m.data_id between 20250101 and 20251231"
+        " group by v.nome_vendedor order by pct desc, v.nome_vendedor"
+    )
+    shown = table(test, "Vendedor")
+    assert list(shown["Vendedor"]) == [name for name, _ in sellers]
+    assert list(shown["Posição"]) == list(range(1, len(sellers) + 1))
+    ((days,),) = company.warehouse(
+        "select count(*) from dim.dim_data where data_id between 20251201 and 20251231"
+        " and eh_dia_util"
+    )
+    assert f"dez/25: {days} dias úteis passados, nenhum dia útil restante." in page
+
+
+def test_teams_of_the_time_and_of_today(company: Pipeline, open_page: Open) -> None:
+    today = "coalesce(e.nome_equipe, 'Não informado')"
+    expected = dict(
+        company.warehouse(
+            f"select {today}, sum(m.valor_realizado) from fact.fact_metas as m"
+            " join dim.dim_vendedor as e on m.vendedor_id = e.vendedor_id"
+            " where m.tipo_periodo = 'Mensal' and m.data_id between 20250101 and 20251231"
+            " group by e.nome_equipe"
+        )
+    )
+    test = open_page("metas")
+    assert "Equipe" in table(test, "Equipe").columns
+    test.get("button_group")[0].set_value(["Equipe de hoje"]).run()
+    shown = table(test, "Equipe de hoje")
+    assert dict(zip(shown["Equipe de hoje"], shown["Realizado"], strict=True)) == expected
+
+
+def test_discounts_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
+    test = open_page("descontos_e_roi", uso_minimo="10")
+    where = "from fact.fact_descontos as f where f.data_id between 20250101 and 20251231"
+    ((given, revenue, approved, rejected),) = company.warehouse(
+        "select sum(case when desconto_aprovado then valor_desconto_aplicado end),"
+        " sum(case when desconto_aprovado then valor_com_desconto end),"
+        f" count(*) filter (desconto_aprovado), count(*) filter (not desconto_aprovado) {where}"
+    )
+    page = words(test)
+    for value in (money(given), money(revenue), formats.ratio(revenue / given),
+                  formats.ratio((revenue - given) / given), integer(approved), integer(rejected),
+                  percent(Decimal(approved) / (approved + rejected))):  # fmt: skip
+        assert f"<strong>{value}</strong>" in page
+    campaigns = company.warehouse(
+        "select d.nome_campanha from fact.fact_descontos as f"
+        " join dim.dim_desconto as d on f.desconto_id = d.desconto_id"
+        " where f.data_id between 20250101 and 20251231 and f.desconto_aprovado"
+        " group by d.nome_campanha having count(*) >= 10"
+    )
+    assert set(table(test, "Campanha")["Campanha"]) == {name for (name,) in campaigns}
+
+
+def test_order_cycle_equals_plain_sql(company: Pipeline, open_page: Open) -> None:
+    test = open_page("ciclo_de_pedidos")
+    ((created, delivered, cancelled, p50, p90),) = company.warehouse(
+        "select count(*), count(*) filter (fase_atual = 'Entregue'),"
+        " count(*) filter (fase_atual = 'Cancelado'), quantile_disc(duracao_total_horas, 0.5),"
+        " quantile_disc(duracao_total_horas, 0.9)"
+        " from fact.fact_pedidos where data_id between 20250101 and 20251231"
+    )
+    page = words(test)
+    for value in (integer(created), integer(delivered), integer(cancelled),
+                  percent(Decimal(cancelled) / created), formats.hours(p50),
+                  formats.hours(p90)):  # fmt: skip
+        assert f"<strong>{value}</strong>" in page
+    bands = {
+        (age, phase): count
+        for age, phase, count in company.warehouse(
+            "select faixa_idade, fase_atual, pedidos from agg.agg_wip_atual"
+        )
+    }
+    shown = table(test, "Idade")
+    keys = zip(shown["Idade"], shown["Fase atual"], strict=True)
+    assert dict(zip(keys, shown["Pedidos em andamento"], strict=True)) == bands
+
+
+def test_overview_equals_plain_sql(company: Pipeline, open_page: Open) -> None:
+    test = open_page("visao_geral", periodo="Este mês")
+    ((revenue, returned),) = company.warehouse(
+        "select sum(valor_total_liquido), sum(quantidade_devolvida) / sum(quantidade_vendida)"
+        " from fact.fact_vendas where data_id between 20251201 and 20251231"
+    )
+    ((late, under_way),) = company.warehouse(
+        "select count(*) filter (eh_atrasado), count(*) filter (eh_aberto)"
+        " from mart.dash_ciclo_pedidos"
+    )
+    page = words(test)
+    assert f"<strong>{money(revenue)}</strong>" in page
+    assert f"<strong>{percent(Decimal(str(returned)))}</strong>" in page
+    assert f"<b>{late} de {under_way}</b>" in page
+
+
+def test_monitor_shows_runs_and_the_account(company: Pipeline, open_page: Open) -> None:
+    test = open_page("monitor_etl")
+    page = words(test)
+    assert "<strong>v1</strong>" in page and "<strong>Sem diferenças</strong>" in page
+    account = table(test, "Parcela")
+    expected = company.warehouse(
+        "select entidade, parcela, sum(linhas) from audit.reconciliation group by all order by all"
+    )
+    assert list(account[["Entidade", "Parcela", "Linhas"]].itertuples(index=False, name=None)) == [
+        (entity, part, rows) for entity, part, rows in expected
+    ]
+    loads = table(test, "Marca d'água")
+    assert len(loads) == 11 and set(loads["Situação"]) == {"Sucesso"}
+
+
+def test_the_dictionary_finds_by_synonym(open_page: Open) -> None:
+    test = open_page("dicionario", procurar="faturamento")
+    shown = table(test, "Nome técnico")
+    assert list(shown["Nome técnico"]) == ["receita_liquida"]
+    assert "staging.order_items.net_amount" in words(test)
+
+
+def test_a_period_without_sales_says_what_to_do(open_page: Open) -> None:
+    test = open_page("vendas_e_margem", periodo="Últimos 7 dias", estado=["AC"],
+                     categoria=["Livros e Papelaria"])  # fmt: skip
+    assert "Amplie o período ou limpe os filtros" in words(test)
+
+
+def test_nothing_published_says_which_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
+    test = AppTest.from_string("from dashboards import app\napp.main()").run()
+    assert not test.exception
+    assert "make demo" in words(test)
+
+
+def test_what_the_data_lacks_is_said_with_its_remedy(
+    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _copy(company, tmp_path)
+    gates = folder / "published" / "v1" / "mart.feature_gates.parquet"
+    name = json.loads((gates.parent / "manifest.json").read_text())["tables"]["mart.feature_gates"]
+    gates = gates.parent / name["file"]
+    frame = pd.read_parquet(gates)
+    lacking = frame["recurso"] == "custo_margem"
+    frame.loc[lacking, ["status", "motivo", "remedio"]] = [
+        "not_supported", "10 vendas sem custo.", "Mapeie order_items.cost_amount.",
+    ]  # fmt: skip
+    frame.to_parquet(gates)
+    monkeypatch.setenv("DW_DATA_DIR", str(folder))
+    test = AppTest.from_string(PAGE.format(path="vendas_e_margem"), default_timeout=60).run()
+    assert not test.exception
+    page = words(test)
+    assert "Não suportado pelos dados" in page and "Receita líquida" in page
+    assert any("Mapeie order_items.cost_amount." in part.value for part in test.warning)
+    assert "Margem bruta" not in table(test, "Categoria").columns
+
+
+def test_a_new_version_appears_without_a_restart(
+    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _copy(company, tmp_path)
+    monkeypatch.setenv("DW_DATA_DIR", str(folder))
+    test = AppTest.from_string(PAGE.format(path="visao_geral"), default_timeout=60).run()
+    assert any("Versão v1" in part.value for part in test.markdown)
+    published = folder / "published"
+    (published / "v1").rename(published / "v2")
+    manifest = json.loads((published / "v2" / "manifest.json").read_text())
+    (published / "v2" / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
+    (published / "current.json").write_text(json.dumps({"current": 2, "kept": [2]}))
+    test.run()
+    assert not test.exception
+    assert any("Versão v2" in part.value for part in test.markdown)
+
+
+def test_comparisons_say_with_what(open_page: Open) -> None:
+    test = open_page("vendas_e_margem", periodo="Últimos 7 dias")
+    last = date(2025, 12, 31)
+    week = timedelta(7)
+    before = formats.period(last - 2 * week + timedelta(1), last - week)
+    year = formats.period(date(2024, 12, 25), date(2024, 12, 31))
+    assert f"vs. {before}" in words(test) and f"vs. {year}" in words(test)
+
+
+def _copy(company: Pipeline, folder: Path) -> Path:
+
+    shutil.copytree(company.folder / "published", folder / "published")
+    return folder
