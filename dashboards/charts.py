@@ -211,17 +211,19 @@ def brazil(rows: Sequence[Row], metric: str, shown: Shown) -> go.Figure:
     values = {row["estado"]: row[metric] for row in rows}
     greatest = max((values[state] or 0 for state in _states() if state in values), default=0)
     figure = go.Figure()
+    depths = {}
     for state, (name, rings) in _states().items():
         value = values.get(state)
         said = f"{name}<br>{shown(value) if state in values else 'sem vendas'}"
-        depth = float(value / greatest) if value and greatest else 0.0
+        # The root of the share, so that states beside São Paulo can be told apart.
+        depths[state] = max(float(value / greatest), 0.0) ** 0.5 if value and greatest else 0.0
         # A gap between islands.
         xs = [x for ring in rings for x in (*(point[0] for point in ring), None)]
         ys = [y for ring in rings for y in (*(point[1] for point in ring), None)]
         figure.add_trace(
             go.Scatter(
                 x=xs, y=ys, mode="lines", fill="toself",
-                fillcolor=f"rgba({SHADE},{0.08 + 0.92 * max(depth, 0) ** 0.5:.3f})",
+                fillcolor=f"rgba({SHADE},{0.08 + 0.92 * depths[state]:.3f})",
                 line={"color": OTHER, "width": 0.7}, hoveron="fills", hoverinfo="text", text=said,
             )
         )  # fmt: skip
@@ -229,7 +231,9 @@ def brazil(rows: Sequence[Row], metric: str, shown: Shown) -> go.Figure:
     figure.add_trace(
         go.Scatter(
             x=[x for x, _ in centres.values()], y=[y for _, y in centres.values()],
-            mode="text+markers", text=list(centres), customdata=list(centres), textfont_size=10,
+            mode="text+markers", text=list(centres), customdata=list(centres), textfont={
+                "size": 10, "color": ["#fff" if depths[s] > 0.5 else OTHER for s in centres],
+            },
             marker={"size": 22, "opacity": 0}, hoverinfo="skip",
         )
     )  # fmt: skip

@@ -139,13 +139,12 @@ def ranked(view: View, title: str, by: str, note: str = "", name: str = "") -> N
 def teams(view: View) -> None:
     """Attainment by the team of the time, or by today's team."""
     as_was, as_is = "Equipe na época", "Equipe de hoje"
-    kind = st.session_state.get("equipe_de") or as_was
-    by = "nome_equipe" if kind == as_was else "nome_equipe_atual"
-    with panels.section("Equipes"):
-        st.segmented_control(
-            "Equipe", [as_was, as_is], default=as_was, key="equipe_de",
+    with panels.section("Equipes", view, DETAIL):
+        kind = st.segmented_control(
+            "Equipe", [as_was, as_is], default=as_was, key="equipe_de", required=True,
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
+        by = "nome_equipe" if kind == as_was else "nome_equipe_atual"
         st.caption(
             "Na época: a equipe do vendedor no início do mês da meta. De hoje: a atual, com o"
             " histórico que o vendedor trouxe."
@@ -158,7 +157,7 @@ def teams(view: View) -> None:
                 formats.of_metric(view.metric("percentual_atingimento")),
                 [band(row["percentual_atingimento"])[1] for row in rows], HUNDRED,
             ),
-            Table.of(view, rows, DETAIL, [by]), f"Atingimento por {kind.lower()}",
+            Table.of(view, rows, DETAIL, [by]), f"Atingimento da meta por {view.label(by).lower()}",
         )  # fmt: skip
 
 
