@@ -20,7 +20,7 @@ from babel.dates import get_day_names, get_month_names
 
 from dashboards import formats
 from dashboards.formats import Shown
-from dashboards.theme import BAD, GOOD, MAIN, OTHER, SERIES, SHADE
+from dashboards.theme import BAD, FAINT, GOOD, MAIN, OTHER, SERIES, SHADE
 from dashboards.view import Row
 
 STATES = Path(__file__).with_name("brazil.json")
@@ -232,7 +232,7 @@ def brazil(rows: Sequence[Row], metric: str, shown: Shown) -> go.Figure:
         go.Scatter(
             x=[x for x, _ in centres.values()], y=[y for _, y in centres.values()],
             mode="text+markers", text=list(centres), customdata=list(centres), textfont={
-                "size": 10, "color": ["#fff" if depths[s] > 0.5 else OTHER for s in centres],
+                "size": 10, "color": ["#fff" if depths[s] > 0.5 else FAINT for s in centres],
             },
             marker={"size": 22, "opacity": 0}, hoverinfo="skip",
         )

@@ -5,6 +5,8 @@ import streamlit as st
 MAIN = "#2f78c4"
 OTHER = "#97a3af"
 """What is compared with."""
+FAINT = "#6f7b87"
+"""Letters that are read on either theme."""
 GOOD = "#2e9e6b"
 WARNING = "#d98a1f"
 BAD = "#cf4a5c"
