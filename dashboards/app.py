@@ -42,6 +42,7 @@ def main() -> None:
         data = Data.current(settings.data_dir, allowed)
     except NothingPublishedError:
         panels.nothing_published()
+        sidebar.watch(None)
         return
     except LoaderError as error:
         panels.damaged(str(error))

@@ -10,6 +10,7 @@ from dashboards.query import Data
 from dashboards.semantic import QuestionError
 from dashboards.view import View
 from loader import published
+from loader.settings import Settings
 
 FIRST = ("regiao_pais", "estado", "categoria", "nome_equipe", "nome_vendedor", "canal_venda",
          "nome_campanha")  # fmt: skip
@@ -97,14 +98,12 @@ def _freshness(data: Data, last_day: date) -> None:
         f"Dados até **{formats.day(last_day)}**"
         + (". A atualização diária está atrasada: veja o Monitor ETL." if late else "")
     )
-    _watch(data.version.version)
+    watch(data.version.version)
 
 
 @st.fragment(run_every="30s")
-def _watch(shown: int) -> None:
-    """Bring a new version to a page that is open."""
-    from loader.settings import Settings
-
+def watch(shown: int | None) -> None:
+    """Bring a new version to a page that is open; ``shown`` is the one that it has."""
     current = published.catalogue(Settings().data_dir).current
     if current is not None and current != shown:
         st.rerun()
