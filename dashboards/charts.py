@@ -280,7 +280,7 @@ def _scale(figure: go.Figure, shown: Shown) -> None:
     step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= rough)
     ticks = [step * n for n in range(floor(low / step), ceil(high / step) + 1)]
     texts = [shown(Decimal(str(round(tick, 6)))) for tick in ticks]
-    figure.update_yaxes(tickvals=ticks, ticktext=texts, rangemode="tozero")
+    figure.update_yaxes(tickvals=ticks, ticktext=texts, range=[ticks[0], ticks[-1]])
 
 
 def _heights(rows: Iterable[Row], column: str) -> list[float | None]:

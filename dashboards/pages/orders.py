@@ -6,7 +6,7 @@ from dashboards import charts, formats, panels
 from dashboards.pages.sales import TOP
 from dashboards.periods import grain_for
 from dashboards.tables import Column, Table
-from dashboards.theme import BAD, MAIN, OTHER, SERIES, WARNING
+from dashboards.theme import BAD, MAIN, OTHER, SERIES
 from dashboards.view import Row, View
 
 TITLE = "Ciclo de pedidos"
@@ -16,6 +16,7 @@ PHASES = {"aprovado": "Aprovação", "enviado": "Envio", "entregue": "Entrega",
           "total": "Ciclo total"}  # fmt: skip
 STATISTICS = {"media": "Média", "p50": "p50", "p90": "p90"}
 AGES = ("0-1 dia", "2-3 dias", "4-7 dias", "8-15 dias", "16-30 dias", "mais de 30 dias")
+OPEN_PHASES = ("Criado", "Aprovado", "Enviado")
 OPEN = ("pedidos_em_andamento", "valor_em_andamento")
 CANCELLED = ("pedidos_criados", "pedidos_cancelados", "taxa_cancelamento")
 LATEST = 200
@@ -95,7 +96,7 @@ def open_orders(view: View) -> None:
             if row["pedidos_em_andamento"]
         ]
         found.sort(key=lambda row: (AGES.index(row["faixa_idade"]), row["fase_atual"]))
-        names = sorted({row["fase_atual"] for row in found})
+        names = [name for name in OPEN_PHASES if any(row["fase_atual"] == name for row in found)]
         rows = [
             {"faixa_idade": age, **{
                 name: sum(row["pedidos_em_andamento"] for row in found
@@ -107,7 +108,7 @@ def open_orders(view: View) -> None:
         panels.exhibit(
             view, "em_andamento",
             charts.columns(rows, "faixa_idade", dict(zip(names, names, strict=True)),
-                           formats.integer, (SERIES[1], MAIN, WARNING), stacked=True),
+                           formats.integer, (OTHER, SERIES[1], MAIN), stacked=True),
             Table.of(view, found, OPEN, ["faixa_idade", "fase_atual"]),
             "Pedidos em andamento por idade e fase",
         )  # fmt: skip

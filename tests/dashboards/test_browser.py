@@ -124,7 +124,7 @@ def test_export_saves_what_is_shown(company: Pipeline, page: Page, address: str)
     panel = page.locator("[class*='st-key-painel_Canais']")
     panel.get_by_role("tab", name="Tabela").click()
     with page.expect_download(timeout=WAIT) as download:
-        panel.get_by_role("button", name="CSV").click()
+        panel.get_by_role("button", name="CSV", exact=True).click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     expected = company.warehouse(
         "select canal_venda, sum(valor_total_liquido) as v from fact.fact_vendas"
@@ -136,7 +136,7 @@ def test_export_saves_what_is_shown(company: Pipeline, page: Page, address: str)
         for channel, revenue in expected
     ]
     with page.expect_download(timeout=WAIT) as download:
-        panel.get_by_role("button", name="Excel").click()
+        panel.get_by_role("button", name="Excel", exact=True).click()
     assert download.value.path().read_bytes().startswith(b"PK")
 
 
