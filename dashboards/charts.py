@@ -94,9 +94,13 @@ def bars(
 ) -> go.Figure:  # fmt: skip
     """A metric by name, the first row on top; optionally a line to reach."""
     names = [formats.text(row[key]) for row in rows]
+    heights = [height or 0.0 for height in _heights(rows, metric)]
+    if line is not None:
+        # One who is far beyond does not flatten all others; the text says how far.
+        heights = [min(height, 2 * float(line)) for height in heights]
     figure = go.Figure(
         go.Bar(
-            x=_heights(rows, metric), y=names, orientation="h", text=_texts(rows, metric, shown),
+            x=heights, y=names, orientation="h", text=_texts(rows, metric, shown),
             textposition="auto" if line else "outside", cliponaxis=False,
             insidetextfont_color="white", insidetextanchor="start", textangle=0,
             marker_cornerradius=3,
@@ -106,11 +110,9 @@ def bars(
     )  # fmt: skip
     if line is not None:
         figure.add_vline(x=float(line), line_color=OTHER, line_dash="dot")
-    highest = max((height or 0 for height in _heights(rows, metric)), default=0)
-    lowest = min((height or 0 for height in _heights(rows, metric)), default=0)
+    lowest, highest = min(heights, default=0.0), max(heights, default=0.0)
     figure.update_xaxes(
-        visible=False,
-        range=[lowest * 1.5 if lowest < 0 else 0, (highest or 1) * (1.18 if line else 1.5)],
+        visible=False, range=[min(lowest, 0) * 1.5, (highest or 1) * (1.18 if line else 1.5)]
     )
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", automargin=True)
     figure.update_layout(bargap=0.28, showlegend=False)

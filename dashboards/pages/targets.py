@@ -125,6 +125,8 @@ def ranked(view: View, title: str, by: str, note: str = "", name: str = "") -> N
         table = Table.of(view, rows, DETAIL, [by])
         columns = {"posicao": Column("Posição", formats.integer, "inteiro"), **table.columns}
         shown = rows if len(rows) <= 2 * TOP else [*rows[:TOP], *rows[-TOP:]]
+        if len(shown) < len(rows):
+            st.caption(f"O gráfico mostra os {TOP} melhores e os {TOP} piores de {len(rows)}.")
         panels.exhibit(
             view, name or f"metas_{by}",
             charts.bars(
