@@ -36,5 +36,11 @@ python "$tools/tsql_check.py" parse docker/sqlserver/*.sql seeds_oltp/sqlserver.
 
 compile full "[]"
 check full --columns "$work/columns.json"
+echo "check-tsql: a linter's reading"
+# Its dialect must understand everything; style is judged where the models are written.
+sqlfluff lint --dialect tsql --templater raw --processes 2 \
+    --rules AL03,AL04,AM01,AM02,AM05,AM06,RF01,ST03,ST07 \
+    "$work/full/compiled/dw_ecommerce/models" "$work/full/compiled/dw_ecommerce/analyses"
+
 compile incremental "[mes, regiao, categoria, equipe, vendedor, canal, campanha, comando]"
 check incremental --this "$work/columns.json"

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
+
+# The same examples each time, however busy the machine.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 class Pipeline:

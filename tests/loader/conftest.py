@@ -1,13 +1,9 @@
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from loader.settings import Settings
 from tests.loader.shop import Shop
-
-hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture
