@@ -4,9 +4,8 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import charts, formats, panels
+from dashboards import formats, panels
 from dashboards.pages import sales, targets
-from dashboards.tables import Table
 from dashboards.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.view import View
 
@@ -32,7 +31,7 @@ def render(view: View) -> None:
         sales.contribution(view, "Categorias", "categoria")
     with right:
         sales.contribution(view, "Regiões", "regiao_pais")
-        attainment(view)
+        targets.ranked(targets.whole_months(view), "Atingimento por equipe", "nome_equipe")
 
 
 def month(view: View) -> None:
@@ -96,21 +95,3 @@ def attention(view: View) -> None:
              formats.flag(manifest.reconciliation.ok))
         )  # fmt: skip
         panels.bullets(items)
-
-
-def attainment(view: View) -> None:
-    """Attainment by team in the months of the period."""
-    months = targets.whole_months(view)
-    with panels.section("Atingimento por equipe", months, targets.DETAIL):
-        rows = months.rows(targets.DETAIL, ["nome_equipe"], order_by=["-percentual_atingimento"])
-        panels.exhibit(
-            months, "atingimento",
-            charts.bars(
-                rows, "nome_equipe", "percentual_atingimento",
-                formats.of_metric(view.metric("percentual_atingimento")),
-                [targets.band(row["percentual_atingimento"])[1] for row in rows],
-                targets.HUNDRED,
-            ),
-            Table.of(months, rows, targets.DETAIL, ["nome_equipe"]),
-            "Atingimento da meta por equipe",
-        )  # fmt: skip

@@ -113,29 +113,34 @@ def sellers(view: View) -> None:
     ranked(view, "Ranking de vendedores", "nome_vendedor")
 
 
-def ranked(view: View, title: str, by: str, note: str = "", name: str = "") -> None:
+def ranked(view: View, title: str, by: str) -> None:
+    """A section with a ranking."""
+    with panels.section(title, view, DETAIL):
+        ranking(view, by)
+
+
+def ranking(view: View, by: str) -> None:
     """Attainment by name, best first; the colour says which band it is in."""
-    with panels.section(title, view, DETAIL, note):
-        rows = [
-            {"posicao": place, **row}
-            for place, row in enumerate(
-                view.rows(DETAIL, [by], order_by=["-percentual_atingimento"]), start=1
-            )
-        ]
-        table = Table.of(view, rows, DETAIL, [by])
-        columns = {"posicao": Column("Posição", formats.integer, "inteiro"), **table.columns}
-        shown = rows if len(rows) <= 2 * TOP else [*rows[:TOP], *rows[-TOP:]]
-        if len(shown) < len(rows):
-            st.caption(f"O gráfico mostra os {TOP} melhores e os {TOP} piores de {len(rows)}.")
-        panels.exhibit(
-            view, name or f"metas_{by}",
-            charts.bars(
-                shown, by, "percentual_atingimento",
-                formats.of_metric(view.metric("percentual_atingimento")),
-                [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
-            ),
-            Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
-        )  # fmt: skip
+    rows: list[Row] = [
+        {"posicao": place, **row}
+        for place, row in enumerate(
+            view.rows(DETAIL, [by], order_by=["-percentual_atingimento"]), start=1
+        )
+    ]
+    table = Table.of(view, rows, DETAIL, [by])
+    columns = {"posicao": Column("Posição", formats.integer, "inteiro"), **table.columns}
+    shown = rows if len(rows) <= 2 * TOP else [*rows[:TOP], *rows[-TOP:]]
+    if len(shown) < len(rows):
+        st.caption(f"O gráfico mostra os {TOP} melhores e os {TOP} piores de {len(rows)}.")
+    panels.exhibit(
+        view, f"metas_{by}",
+        charts.bars(
+            shown, by, "percentual_atingimento",
+            formats.of_metric(view.metric("percentual_atingimento")),
+            [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
+        ),
+        Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
+    )  # fmt: skip
 
 
 def teams(view: View) -> None:
@@ -151,16 +156,7 @@ def teams(view: View) -> None:
             "Na época: a equipe do vendedor no início do mês da meta. De hoje: a atual, com o"
             " histórico que o vendedor trouxe."
         )
-        rows = view.rows(DETAIL, [by], order_by=["-percentual_atingimento"])
-        panels.exhibit(
-            view, f"metas_{by}",
-            charts.bars(
-                rows, by, "percentual_atingimento",
-                formats.of_metric(view.metric("percentual_atingimento")),
-                [band(row["percentual_atingimento"])[1] for row in rows], HUNDRED,
-            ),
-            Table.of(view, rows, DETAIL, [by]), f"Atingimento da meta por {view.label(by).lower()}",
-        )  # fmt: skip
+        ranking(view, by)
 
 
 def band(attainment: Decimal | None) -> tuple[str, str]:
