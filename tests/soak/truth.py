@@ -135,6 +135,8 @@ def _odd_order(o: Row) -> bool:
 
 def _odd_item(i: Row) -> bool:
     needed = ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount")
+    if i["order_id"] is None or i["product_id"] is None:
+        return True
     if any(i[column] is None for column in needed) or i["quantity"] <= 0:
         return True
     amounts = (*needed, "cost_amount", "return_quantity", "returned_amount")
@@ -148,7 +150,7 @@ def _odd_item(i: Row) -> bool:
 
 def _odd_application(a: Row) -> bool:
     amounts = [a[column] for column in ("discount_amount", "base_amount", "final_amount")]
-    if None in amounts or a["approved"] is None:
+    if None in (*amounts, a["approved"], a["order_item_id"], a["discount_id"]):
         return True
     off, base, final = amounts
     return off < 0 or final != base - off or _outside(a["applied_at"])
@@ -157,7 +159,8 @@ def _odd_application(a: Row) -> bool:
 def _odd_target(t: Row) -> bool:
     month = t["target_month"]
     return (
-        t["target_amount"] is None
+        t["seller_id"] is None
+        or t["target_amount"] is None
         or t["target_amount"] <= 0
         or t["period_type"] not in MONTHS
         or month is None
