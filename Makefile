@@ -74,6 +74,10 @@ build: setup ## Build and test the warehouse.
 run: setup ## The daily run: load, build, reconcile, publish.
 	$(BIN)/dw run
 
+.PHONY: smoke
+smoke: setup ## Test what readers have after a load: fresh, whole, and answered.
+	$(BIN)/dw smoke
+
 .PHONY: api
 api: setup ## The JSON API on http://127.0.0.1:8502/api/health.
 	$(BIN)/uvicorn --factory dashboards.api:create --host 127.0.0.1 --port 8502

@@ -1,8 +1,10 @@
 """The command line, ``dw``: its exit codes are in :class:`loader.errors.ExitCode`."""
 
 import gc
+import json
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Annotated
 
 import structlog
@@ -181,6 +183,22 @@ def publish() -> None:
         f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
         f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
     )
+
+
+@app.command()
+def smoke(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Test what readers have after a load: fresh, whole, and answered."""
+    from loader import smoke as smokes
+
+    results = smokes.smoke(_settings())
+    for result in results:
+        word = "ok" if result.ok else "FAILED"
+        plain = f"{word:<8}{result.check:<12}{result.detail}"
+        typer.echo(json.dumps(asdict(result), ensure_ascii=False) if as_json else plain)
+    if failed := [result.check for result in results if not result.ok]:
+        raise LoaderError(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")
 
 
 @app.command()
