@@ -1,7 +1,7 @@
 """The record of every run in schema ``audit``: when, what, how many rows, and how it ended."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
+import structlog
 from dlt.extract.resource import DltResource
 
 from loader import warehouse
@@ -21,6 +22,7 @@ _MOMENT = pa.timestamp("us")
 RUN = pa.schema(
     [
         text("run_id", 64, nullable=False),
+        ("cycle_id", pa.string()),
         ("load_id", pa.string()),
         ("command", pa.string()),
         ("source", pa.string()),
@@ -73,6 +75,22 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def new_id() -> str:
+    """An id that sorts by time."""
+    return f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+
+
+def cycle() -> AbstractContextManager[object]:
+    """Give the runs within, and all that they log, one cycle id."""
+    return structlog.contextvars.bound_contextvars(cycle_id=new_id())
+
+
+def cycle_id() -> str | None:
+    """The id of the cycle that we are in."""
+    found: str | None = structlog.contextvars.get_contextvars().get("cycle_id")
+    return found
+
+
 @dataclass
 class EntityRun:
     """One entity's part in a run; rows are counted, times are UTC."""
@@ -97,7 +115,9 @@ class Run:
     command: str
     source: str
     target: str
-    run_id: str = field(default_factory=lambda: f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:8]}")
+    run_id: str = field(default_factory=new_id)
+    cycle_id: str | None = field(default_factory=cycle_id)
+    """What the steps of one daily run share; none of a step that was run alone."""
     load_id: str | None = None
     started_at: datetime = field(default_factory=now)
     finished_at: datetime | None = None
@@ -169,9 +189,11 @@ class Audit:
         self._pipeline.run([_resource(table, key, rows, schema)])
 
     def _crashed(self) -> list[dict[str, object]]:
-        if not self.has("etl_run"):
+        # A warehouse of an older release may lack a column.
+        known = warehouse.tables(self._pipeline).get("etl_run", set())
+        columns = ", ".join(name for name in RUN.names if name in known)
+        if not columns:
             return []
-        columns = ", ".join(RUN.names)
         left = self.rows(f"select {columns} from {AUDIT}.etl_run where status = 'running'")  # noqa: S608
         return [{**row, "status": "crashed"} for row in left]
 

@@ -15,7 +15,7 @@ import structlog
 
 from loader import log as logs
 from loader import warehouse
-from loader.audit import Audit, Run
+from loader.audit import Audit, Run, cycle_id
 from loader.contract import text
 from loader.errors import LoaderError
 from loader.lock import exclusive
@@ -211,6 +211,9 @@ def _environment(settings: Settings) -> Iterator[None]:
     """The environment that dbt's profile reads."""
     before = dict(os.environ)
     os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    if cycle := cycle_id():
+        # dbt writes it into its run_results.json.
+        os.environ["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
     if settings.target == "sqlserver":
         os.environ |= _server(settings)
     try:

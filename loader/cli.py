@@ -122,14 +122,17 @@ def run() -> None:
 
     Then alerts are checked, however it ended.
     """
+    from loader.audit import cycle
+
     failure: BaseException | None = None
-    try:
-        _steps()
-    except BaseException as error:
-        failure = error
-        raise
-    finally:
-        _alert(failure)
+    with cycle():
+        try:
+            _steps()
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            _alert(failure)
 
 
 def _steps() -> None:

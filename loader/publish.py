@@ -101,6 +101,7 @@ def publish(settings: Settings) -> Manifest:
             version=version,
             created_at=datetime.now(UTC),
             run_id=attempt.run.run_id,
+            cycle_id=attempt.run.cycle_id,
             git_commit=_git_commit(),
             invocation_id=verdict.invocation_id,
             load_id=verdict.load_id,

@@ -75,6 +75,8 @@ class Manifest(BaseModel):
     created_at: datetime
     """UTC."""
     run_id: str
+    cycle_id: str | None = None
+    """Of the daily run that published it, whose load and build have the same; none if by hand."""
     git_commit: str | None
     invocation_id: str
     load_id: str

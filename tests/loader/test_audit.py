@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from loader.audit import RUN, Audit, Run, _run_row
+from loader.audit import RUN, Audit, Run, _run_row, cycle
 from loader.errors import LoaderError, SourceUnreachableError
 from loader.load import load
 from loader.settings import Settings
@@ -68,3 +68,17 @@ def test_clock_that_jumped_back_is_told(
     monkeypatch.setattr("loader.warehouse.time.time", lambda: now - 3600)
     with pytest.raises(LoaderError, match=r"the clock is 3[56]\d\d seconds behind"):
         load(settings)
+
+
+def test_a_warehouse_of_an_older_release_gets_the_new_column(
+    shop: Shop, settings: Settings
+) -> None:
+    older = RUN.remove(RUN.get_field_index("cycle_id"))
+    dead = {k: v for k, v in _run_row(Run("load", "oltp", "duckdb")).items() if k in older.names}
+    Audit(settings).write("etl_run", ["run_id"], [dead], older)
+    with cycle():
+        load(settings)
+    recorded = rows(settings, "select status, cycle_id from audit.etl_run order by started_at")
+    assert [row["status"] for row in recorded] == ["crashed", "success"]
+    assert recorded[0]["cycle_id"] is None
+    assert recorded[1]["cycle_id"]
