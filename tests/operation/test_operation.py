@@ -1,13 +1,47 @@
-"""The smoke test finds nothing in a sound company, and each fault in a broken one."""
+"""The runbook: every alert has its section, and every command in it works, in its order.
+
+The smoke test is in this file too: it breaks the company
+that the runbook leaves, which is dear to make.
+"""
 
 import json
+import re
 
 import duckdb
 import pytest
 
-from tests.operation.conftest import Keeper
+from loader import published
+from loader.incidents import Rule
+from tests.operation.conftest import RUNBOOK, Keeper
 
-pytestmark = pytest.mark.slow
+
+def test_every_alert_has_a_section() -> None:
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK, re.MULTILINE)
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    assert set(Rule) <= anchors
+    assert set(re.findall(r"\]\(#([a-z-]+)\)", RUNBOOK)) <= anchors
+
+
+@pytest.mark.slow
+def test_every_command_works(keeper: Keeper) -> None:
+    folder = keeper.pipeline.folder
+    # Run, mended, restored, made from scratch, and rolled back.
+    assert published.catalogue(folder) == published.Catalogue(current=2, kept=[1, 2, 3])
+    assert folder.with_name(f"{folder.name}.damaged").is_dir()
+
+
+@pytest.mark.slow
+def test_the_steps_of_one_daily_run_share_an_id(keeper: Keeper) -> None:
+    folder = keeper.pipeline.folder
+    # The warehouse in which the runbook began.
+    with duckdb.connect(str(folder / "dw_ecommerce.duckdb.old"), read_only=True) as database:
+        cycles = database.execute(
+            "select cycle_id, list(command order by started_at) from audit.etl_run"
+            " where cycle_id is not null group by cycle_id"
+        ).fetchall()
+    ((cycle, commands),) = cycles
+    assert commands == ["load", "build", "reconcile", "publish"]
+    assert [v.manifest.cycle_id for v in published.versions(folder)] == [cycle, None, None]
 
 
 def smoke(keeper: Keeper) -> tuple[int, dict[str, tuple[bool, str]]]:
@@ -17,7 +51,8 @@ def smoke(keeper: Keeper) -> tuple[int, dict[str, tuple[bool, str]]]:
     return done.returncode, {r["check"]: (r["ok"], r["detail"]) for r in results}
 
 
-def test_it_finds_what_is_wrong_and_only_that(keeper: Keeper) -> None:
+@pytest.mark.slow
+def test_the_smoke_test_finds_what_is_wrong_and_only_that(keeper: Keeper) -> None:
     code, results = smoke(keeper)
     # The runbook ends with a rollback: what readers have is not the newest, and has other rows.
     assert code == 1
