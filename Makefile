@@ -107,8 +107,12 @@ check-tsql: setup-dev ## Check all SQL against SQL Server's grammar, with no ser
 
 .PHONY: test
 test: lint ## All tests, the fast ones first.
-	$(BIN)/pytest -q -m 'not slow' -n 2 --dist loadfile
-	$(BIN)/pytest -q -m slow -n 2 --dist loadfile
+	$(BIN)/pytest -q -m 'not slow and not long' -n 2 --dist loadfile
+	$(BIN)/pytest -q -m 'slow and not long' -n 2 --dist loadfile
+
+.PHONY: test-long
+test-long: setup-dev ## The tests that take minutes each, for every night.
+	$(BIN)/pytest -q -m long -n 2 --dist loadfile
 
 # The stack of docker/compose.yml.
 COMPOSE := docker compose -f docker/compose.yml

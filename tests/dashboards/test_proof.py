@@ -67,7 +67,14 @@ def sample(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
     return pipeline
 
 
-@pytest.fixture(scope="module", params=["sample", "waves", "adventureworks"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sample",
+        pytest.param("waves", marks=pytest.mark.long),
+        pytest.param("adventureworks", marks=pytest.mark.long),
+    ],
+)
 def company(
     request: pytest.FixtureRequest, new_pipeline: Callable[..., Pipeline], tmp_path_factory: Any
 ) -> Iterator[Company]:

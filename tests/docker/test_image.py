@@ -44,7 +44,7 @@ def test_dependencies_are_those_of_the_project(image: Path) -> None:
     assert "pytest" not in names
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_day_runs_and_the_code_is_only_read(image: Path, tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in image.rglob("*")}
     (tmp_path / "home").mkdir()

@@ -100,7 +100,7 @@ def test_killed_between_the_load_and_its_repair(
     assert load(settings).load_id is None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_random_moments(
     seed: int, shop: Shop, settings: Settings, reference: Settings

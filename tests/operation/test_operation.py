@@ -22,7 +22,7 @@ def test_every_alert_has_a_section() -> None:
     assert set(re.findall(r"\]\(#([a-z-]+)\)", RUNBOOK)) <= anchors
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_command_works(keeper: Keeper) -> None:
     folder = keeper.pipeline.folder
     # Run, mended, restored, made from scratch, and rolled back.
@@ -30,7 +30,7 @@ def test_every_command_works(keeper: Keeper) -> None:
     assert folder.with_name(f"{folder.name}.damaged").is_dir()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_steps_of_one_daily_run_share_an_id(keeper: Keeper) -> None:
     folder = keeper.pipeline.folder
     # The warehouse in which the runbook began.
@@ -51,7 +51,7 @@ def smoke(keeper: Keeper) -> tuple[int, dict[str, tuple[bool, str]]]:
     return done.returncode, {r["check"]: (r["ok"], r["detail"]) for r in results}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_smoke_test_finds_what_is_wrong_and_only_that(keeper: Keeper) -> None:
     code, results = smoke(keeper)
     # The runbook ends with a rollback: what readers have is not the newest, and has other rows.

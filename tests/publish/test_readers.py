@@ -86,7 +86,7 @@ def _publish_marked(office: Office, number: int) -> None:
     assert publish(office.settings).version == number
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_random_moments(office: Office) -> None:
     publish(office.settings)
     command = [sys.executable, "-m", "loader", "publish"]
