@@ -9,7 +9,7 @@ from loader.contract import ENTITIES, MONEY, Entity
 from tests.conftest import Pipeline
 from tests.sources.foreign import Foreign, foreign
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module", params=["adventureworks", "olist"])

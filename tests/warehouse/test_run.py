@@ -11,8 +11,6 @@ import sqlalchemy as sa
 
 from tests.conftest import Pipeline
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def company(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
@@ -36,6 +34,7 @@ def spoil(company: Pipeline, statement: str) -> None:
         database.execute(statement)
 
 
+@pytest.mark.slow
 def test_a_day_is_loaded_built_reconciled_and_published(company: Pipeline) -> None:
     company.wave(1)
     assert dw(company, "run") == 0
@@ -49,6 +48,7 @@ def test_a_day_is_loaded_built_reconciled_and_published(company: Pipeline) -> No
     ).fetchall() == company.warehouse("select sum(valor_total_liquido) from fact.fact_vendas")
 
 
+@pytest.mark.slow
 def test_a_wrong_cent_in_a_fact_is_reported_and_not_published(company: Pipeline) -> None:
     ((sale, month),) = company.warehouse(
         "select venda_id, data_id // 100 from fact.fact_vendas order by 1 limit 1"
@@ -72,6 +72,7 @@ def test_a_wrong_cent_in_a_fact_is_reported_and_not_published(company: Pipeline)
     assert not Path(company.folder / "CRITICAL_MISMATCHES.md").exists()
 
 
+@pytest.mark.long
 def test_a_row_lost_from_staging_comes_back_by_itself(company: Pipeline) -> None:
     before = company.warehouse("select count(*) from fact.fact_vendas")
     spoil(company, "delete from staging.order_items where order_item_id in ('1', '2', '3')")
@@ -79,6 +80,7 @@ def test_a_row_lost_from_staging_comes_back_by_itself(company: Pipeline) -> None
     assert company.warehouse("select count(*) from fact.fact_vendas") == before
 
 
+@pytest.mark.slow
 def test_backfill_rebuilds_what_its_months_touch_and_nothing_else(company: Pipeline) -> None:
     months = [month for (month,) in company.warehouse(
         "select data_id // 100 from fact.fact_pedidos group by 1 order by 1 limit 4"
