@@ -6,7 +6,7 @@ import pytest
 
 from tests.soak.run import live
 
-DAYS, LIVES = 8, 2
+DAYS, LIVES = 8, 4
 
 
 @pytest.mark.slow
