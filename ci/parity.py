@@ -14,11 +14,11 @@ from typing import Annotated, Any, Protocol
 import duckdb
 import typer
 
-from docker.command import main, read
+from docker.command import main
 from loader import sqlserver
 from loader.contract import HARD_DELETED_AT
 from loader.errors import MismatchError
-from loader.settings import Settings
+from loader.settings import Settings, read_settings
 
 SCHEMAS = ("staging", "dim", "fact", "agg", "mart")
 # Each warehouse has runs of its own, hence loads and times of its own.
@@ -108,7 +108,7 @@ def compare(one: Connection, other: Connection) -> int:
 
 def parity(folder: Annotated[Path, typer.Argument(help="DW_DATA_DIR of DuckDB.")]) -> None:
     """Compare the two warehouses."""
-    settings = read(Settings)
+    settings = read_settings(Settings)
     path = folder / "dw_ecommerce.duckdb"
     with (
         duckdb.connect(str(path), read_only=True) as embedded,

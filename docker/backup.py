@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from docker.bootstrap import Bootstrap, bootstrap
-from docker.command import main, read
+from docker.command import main
 from docker.server import Server, run
+from loader.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -20,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @app.command()
 def backup() -> None:
     """Back the warehouse up and check the backup; the last line is the name of its file."""
-    server = read(Server)
+    server = read_settings(Server)
     database = server.sqlserver_database
     file = f"{database}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.bak"
     run(server, "backup.sql", database=database, file=file)
@@ -32,7 +33,7 @@ def restore(
     file: Annotated[str, typer.Argument(help="A file in the server's folder of backups.")],
 ) -> None:
     """Put the warehouse back as it was, then make its logins and grants right again."""
-    server = read(Bootstrap)
+    server = read_settings(Bootstrap)
     run(server, "server.sql")
     run(server, "restore.sql", database=server.sqlserver_database, file=file)
     bootstrap(server)

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 import typer
 from pydantic import Field, SecretStr
 
-from docker.command import main, read
+from docker.command import main
 from docker.server import Server, run
 from loader import sqlserver
 from loader.errors import LoaderError
+from loader.settings import read_settings
 from seeds_oltp import company, schema, store
 
 # Text is compared by its bytes, as every other engine does, and may be of any language.
@@ -77,4 +78,4 @@ def _sample(server: Bootstrap) -> None:
 
 
 if __name__ == "__main__":
-    main(lambda: bootstrap(read(Bootstrap)))
+    main(lambda: bootstrap(read_settings(Bootstrap)))

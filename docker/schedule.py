@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from docker.command import main, read
+from docker.command import main
 from loader import published
 from loader.errors import LoaderError
-from loader.settings import Settings
+from loader.settings import Settings, read_settings
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 TRIES = 3
@@ -110,7 +110,7 @@ def _end(process: subprocess.Popen[bytes]) -> int:
 
 def schedule() -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings, stop = read(Schedule), Event()
+    settings, stop = read_settings(Schedule), Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     serve(settings, stop)

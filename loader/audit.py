@@ -70,6 +70,12 @@ CONTROL_TOTAL = pa.schema(
 )
 
 
+_MODEL = """
+select TABLE_NAME from INFORMATION_SCHEMA.TABLES
+where TABLE_SCHEMA = 'audit' and TABLE_NAME = %s
+"""
+
+
 def now() -> datetime:
     """The time, in UTC, as the audit keeps it: without a time zone."""
     return datetime.now(UTC).replace(tzinfo=None)
@@ -170,6 +176,10 @@ class Audit:
     def has(self, table: str) -> bool:
         """Whether anything has ever been written to a table."""
         return table in warehouse.tables(self._pipeline)
+
+    def is_built(self, model: str) -> bool:
+        """Whether dbt has made a model in schema ``audit``."""
+        return bool(self.rows(_MODEL, model))
 
     def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """The result of a SELECT, ``values`` in the place of its ``%s``."""

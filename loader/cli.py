@@ -9,11 +9,10 @@ from typing import Annotated
 
 import structlog
 import typer
-from pydantic import ValidationError
 
 from loader.contract import ENTITIES
 from loader.errors import ExitCode, LoaderError, UsageError, first_line
-from loader.settings import Settings
+from loader.settings import Settings, read_settings
 
 logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -41,7 +40,7 @@ def load(
     # dlt takes a second to import: not for `--help`, nor for a wrong argument.
     from loader import load as loads
 
-    settings = _settings()
+    settings = read_settings(Settings)
     entities = _entities(entity)
     if dry_run:
         counts = loads.dry_run(settings, entities, full=full)
@@ -73,7 +72,7 @@ def backfill(
     from loader import load as loads
     from loader import totals
 
-    settings = _settings()
+    settings = read_settings(Settings)
     (name,) = _entities([entity])
     try:
         months = totals.months(first, last)
@@ -100,7 +99,7 @@ def build(
     """Build and test the warehouse from what has landed."""
     from loader import build as builds
 
-    built = builds.build(_settings(), full_refresh=full_refresh)
+    built = builds.build(read_settings(Settings), full_refresh=full_refresh)
     typer.echo(
         f"built and tested {len(built.nodes)} nodes in {built.run.seconds:.1f} s;"
         f" load {built.run.load_id}"
@@ -112,7 +111,7 @@ def reconcile() -> None:
     """Judge whether source, staging and marts agree to the cent, month by month."""
     from loader import reconcile as reconciliations
 
-    verdict = reconciliations.reconcile(_settings())
+    verdict = reconciliations.reconcile(read_settings(Settings))
     typer.echo(f"source, staging and marts agree; load {verdict.load_id}")
 
 
@@ -153,7 +152,7 @@ def _alert(failure: BaseException | None) -> None:
     from loader import alerts as incidents
 
     try:
-        incidents.after_run(_settings(), failure)
+        incidents.after_run(read_settings(Settings), failure)
     except Exception as error:
         # An unexpected error may quote an address.
         reason = str(error) if isinstance(error, LoaderError) else type(error).__name__
@@ -165,7 +164,7 @@ def check() -> None:
     """Look for problems and tell the channels of DW_ALERT_URLS what is new, lasts or is over."""
     from loader import alerts as incidents
 
-    found = incidents.check(_settings())
+    found = incidents.check(read_settings(Settings))
     for incident in found.lasting:
         typer.echo(f"{incident.rule}: {incident.job}: {incident.detail}")
     typer.echo(f"{len(found.lasting)} incidents last")
@@ -181,7 +180,7 @@ def publish() -> None:
     """Publish the marts for readers, if the last build and its reconciliation allow it."""
     from loader import publish as publications
 
-    manifest = publications.publish(_settings())
+    manifest = publications.publish(read_settings(Settings))
     typer.echo(
         f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
         f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
@@ -195,7 +194,7 @@ def smoke(
     """Test what readers have after a load: fresh, whole, and answered."""
     from loader import smoke as smokes
 
-    results = smokes.smoke(_settings())
+    results = smokes.smoke(read_settings(Settings))
     for result in results:
         word = "ok" if result.ok else "FAILED"
         plain = f"{word:<8}{result.check:<12}{result.detail}"
@@ -213,7 +212,7 @@ def rollback(
     """Have readers read an earlier version again."""
     from loader import publish as publications
 
-    manifest = publications.rollback(_settings(), to)
+    manifest = publications.rollback(read_settings(Settings), to)
     typer.echo(f"readers now read v{manifest.version}, of {manifest.created_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -222,7 +221,7 @@ def versions() -> None:
     """List the published versions; readers read the one with the mark."""
     from loader import published
 
-    data_dir = _settings().data_dir
+    data_dir = read_settings(Settings).data_dir
     current = published.current(data_dir).version
     for version in published.versions(data_dir):
         manifest = version.manifest
@@ -238,7 +237,7 @@ def check_mapping() -> None:
     """Try the mapping against the source; load nothing."""
     from loader import load as loads
 
-    settings = _settings()
+    settings = read_settings(Settings)
     counts = loads.dry_run(settings, list(ENTITIES), full=True)
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
 
@@ -250,7 +249,7 @@ def summary(
     """Show what the warehouse holds, and what to do next."""
     from loader.summary import read
 
-    found = read(_settings())
+    found = read(read_settings(Settings))
     for table, rows in found.rows.items():
         typer.echo(f"{table:<24}{rows:>14,} rows")
     typer.echo(
@@ -263,15 +262,6 @@ def summary(
         typer.echo(f"in {seconds} s")
     typer.echo("Next: `make dashboards` to look at it; `make run` after each change at the source;")
     typer.echo("`make docs` for the metric dictionary; docs/YOUR_DATABASE.md for your own data.")
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        # Never the value: it may be a password.
-        lines = [f"DW_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
-        raise UsageError("\n".join(lines)) from error
 
 
 def _entities(names: list[str] | None) -> list[str]:

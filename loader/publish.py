@@ -217,7 +217,7 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
         raise PublicationRefusedError(
             f"load {newest} has come since the last build; run `dw build`"
         )
-    verdict = published.read(settings.data_dir / "reconciliation.json", Reconciliation)
+    verdict = published.read(settings.data_dir / published.VERDICT, Reconciliation)
     if verdict is None or (verdict.load_id, verdict.invocation_id) != (newest, build.invocation_id):
         raise PublicationRefusedError("the last build is not reconciled; run `dw reconcile`")
     if not verdict.ok:

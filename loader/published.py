@@ -22,6 +22,7 @@ Content = TypeVar("Content", bound=BaseModel)
 CATALOGUE = "current.json"
 MANIFEST = "manifest.json"
 METRICS = "metrics.json"
+VERDICT = "reconciliation.json"
 
 
 class NothingPublishedError(LoaderError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from loader import files, warehouse
+from loader import files, published, warehouse
 from loader import log as logs
 from loader.audit import Audit, Run
 from loader.build import last_build, make
@@ -19,7 +19,6 @@ from loader.published import Mismatch, Reconciliation
 from loader.settings import Settings
 from loader.warehouse import STAGING
 
-VERDICT = "reconciliation.json"
 REPORT = "CRITICAL_MISMATCHES.md"
 
 # What differed when its month was last compared.
@@ -37,11 +36,6 @@ where
             and s.started_at > r.started_at
             and coalesce(later.since, '') <= t.month
     )
-"""
-
-_MARTS_ARE_BUILT = """
-select TABLE_NAME from INFORMATION_SCHEMA.TABLES
-where TABLE_SCHEMA = 'audit' and TABLE_NAME = 'reconciliation'
 """
 
 _MEASURES = (
@@ -88,7 +82,7 @@ def reconcile(settings: Settings) -> Reconciliation:
                 invocation_id=(build and build.invocation_id) or "",
                 mismatches=mismatches,
             )
-            files.replace(settings.data_dir / VERDICT, verdict)
+            files.replace(settings.data_dir / published.VERDICT, verdict)
             _report(settings.data_dir / REPORT, verdict)
             if mismatches:
                 raise MismatchError(
@@ -118,7 +112,7 @@ def _source_to_staging(audit: Audit) -> list[Mismatch]:
 
 
 def _staging_to_marts(audit: Audit) -> list[Mismatch]:
-    if not audit.rows(_MARTS_ARE_BUILT):
+    if not audit.is_built("reconciliation"):
         return []
     # In Python: a handful of rows per entity and month, and one statement for every engine.
     portions: dict[tuple[str, int], list[dict[str, object]]] = {}

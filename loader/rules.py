@@ -63,10 +63,6 @@ select name from audit.dbt_run_node
 where run_id = %s and resource_type = 'test' and status in ('fail', 'error')
 order by name
 """
-_QUARANTINE_IS_BUILT = """
-select TABLE_NAME from INFORMATION_SCHEMA.TABLES
-where TABLE_SCHEMA = 'audit' and TABLE_NAME = 'quarentena'
-"""
 # Rows that came with the loads which the newest build saw and the build before had not seen.
 _QUARANTINED = """
 with builds as (
@@ -153,7 +149,7 @@ def _sla(data_dir: Path, now: datetime) -> list[Problem]:
 
 
 def _mismatch(data_dir: Path) -> list[Problem]:
-    path = data_dir / "reconciliation.json"
+    path = data_dir / published.VERDICT
     verdict = published.read(path, Reconciliation)
     if verdict is None or verdict.ok:
         return []
@@ -190,7 +186,7 @@ def _audited(audit: Audit, findings: Findings, now: datetime) -> list[dict[str, 
     findings.add(Rule.ENTITY_FAILED, _entity(audit, load) if load and _failed(load) else [])
     tested = build is not None and audit.has(NODE)
     findings.add(Rule.TESTS_FAILED, _tests(audit, build) if build and tested else [])
-    built = build is not None and bool(audit.rows(_QUARANTINE_IS_BUILT))
+    built = build is not None and audit.is_built("quarentena")
     findings.add(Rule.QUARANTINE_GREW, _quarantine(audit, build) if build and built else [])
     return audit.rows(_WATERMARKS) if runs else []
 

@@ -2,10 +2,12 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from loader.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -87,3 +89,15 @@ class Settings(BaseSettings):
         if self.target == "sqlserver":
             return f"{self.sqlserver_database} on {self.sqlserver_host},{self.sqlserver_port}"
         return str(self.warehouse)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def read_settings(kind: type[S]) -> S:
+    """Settings from the environment. Raises UsageError: what is wrong by name, never its value."""
+    try:
+        return kind()
+    except ValidationError as error:
+        lines = [f"DW_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise UsageError("\n".join(lines)) from error

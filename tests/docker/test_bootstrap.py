@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from docker import backup, bootstrap, command, server
 from loader import sqlserver
 from loader.errors import ExitCode, LoaderError, UsageError
-from loader.settings import Settings
+from loader.settings import Settings, read_settings
 
 PASSWORDS = {
     "DW_ADMIN_PASSWORD": "admin-secret",
@@ -79,7 +79,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
 
 
 def test_bootstrap_goes_from_the_database_to_its_users(recorder: Recorder) -> None:
-    bootstrap.bootstrap(command.read(bootstrap.Bootstrap))
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
     assert recorder.users == {"sa"}
     order = [(database, line.split(":")[0]) for database, line in recorder.scripts()]
     user = "-- In a database"
@@ -102,7 +102,7 @@ def test_bootstrap_goes_from_the_database_to_its_users(recorder: Recorder) -> No
 def test_values_go_as_parameters_and_passwords_are_never_told(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bootstrap.bootstrap(command.read(bootstrap.Bootstrap))
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
     told = capsys.readouterr()
     values = {value for _, _, parameters in recorder.sent for value in parameters}
     logins = {secret for name, secret in PASSWORDS.items() if name != "DW_ADMIN_PASSWORD"}
@@ -120,7 +120,7 @@ def test_no_sample_leaves_the_source_alone(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DW_SAMPLE_ORDERS", "0")
-    bootstrap.bootstrap(command.read(bootstrap.Bootstrap))
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
     assert {database for database, _, _ in recorder.sent} == {"master", "DW_ECOMMERCE"}
     assert all("OLTP" not in parameters for _, _, parameters in recorder.sent)
 
@@ -130,7 +130,7 @@ def test_a_refusal_is_one_line_that_names_script_and_database(
 ) -> None:
     recorder.refuses = "create role etl_writer"
     with pytest.raises(SystemExit) as ended:
-        command.main(lambda: bootstrap.bootstrap(command.read(bootstrap.Bootstrap)))
+        command.main(lambda: bootstrap.bootstrap(read_settings(bootstrap.Bootstrap)))
     assert ended.value.code == ExitCode.FAILED
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("warehouse.sql in DW_ECOMMERCE: [42000] [SQL Server]it is refused")
@@ -140,7 +140,7 @@ def test_a_server_without_login_audit_is_taken(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recorder.refuses = "create server audit"
-    bootstrap.bootstrap(command.read(bootstrap.Bootstrap))
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
     assert "no audit of logins: login_audit.sql in master: " in capsys.readouterr().err
     assert recorder.scripts()[-1][0] == "OLTP"
 
@@ -148,7 +148,7 @@ def test_a_server_without_login_audit_is_taken(
 def test_missing_passwords_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DW_ADMIN_PASSWORD", "")
     with pytest.raises(UsageError) as error:
-        command.read(bootstrap.Bootstrap)
+        read_settings(bootstrap.Bootstrap)
     assert [line.split(":")[0] for line in str(error.value).splitlines()] == list(PASSWORDS)
 
 
@@ -184,6 +184,6 @@ def test_batches_end_where_sqlcmd_ends_them() -> None:
 def test_the_administrator_is_the_one_that_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DW_ADMIN_USER", "dba")
     monkeypatch.setenv("DW_ADMIN_PASSWORD", "x")
-    admin = command.read(server.Server).admin("somewhere")
+    admin = read_settings(server.Server).admin("somewhere")
     assert (admin.sqlserver_user, admin.sqlserver_database) == ("dba", "somewhere")
     assert admin.sqlserver_password == SecretStr("x")
