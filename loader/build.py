@@ -1,5 +1,6 @@
 """The build: dbt in this process, every node's outcome in ``audit.dbt_run_node``."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import structlog
+from pydantic import BaseModel
 
+from loader import files, published, warehouse
 from loader import log as logs
-from loader import warehouse
 from loader.audit import Audit, Run, cycle_id
 from loader.contract import text
 from loader.errors import LoaderError
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 PROJECT = ROOT / "dbt_project"
 NODE = "dbt_run_node"
+# What dbt builds from: in these folders of its project, and in the file beside them.
+_PARTS = ("macros", "models", "seeds", "tests")
+# All that changes when nothing has landed: what tells of the runs.
+_RECORDS = ("--select", "source:audit+")
 
 _MOMENT = pa.timestamp("us")
 _NODE = pa.schema(
@@ -113,30 +119,64 @@ class LastBuild:
     tests_passed: int
 
 
-def build(settings: Settings, *, full_refresh: bool = False) -> Build:
+class Built(BaseModel):
+    """What a build that succeeded was made from; its load stands in the audit."""
+
+    invocation_id: str
+    project: str
+    """Checksum of dbt's project."""
+
+
+def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = False) -> Build:
     """Build and test the warehouse from what has landed; with ``full_refresh``, from nothing.
 
-    Raises BuildFailedError, naming every node that failed. The run is recorded all the same.
+    With ``only_new``, what the last build has made and tested from the same load and by the same
+    models is left as it is. Raises BuildFailedError, naming every node that failed. The run is
+    recorded all the same.
     """
     run = Run(command="build", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
     with exclusive(settings):
         audit = Audit(settings)
+        last = last_build(audit) if only_new else None
         with audit.record(run):
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
             if run.load_id is None:
                 raise BuildFailedError("nothing has been loaded yet; run `dw load`")
             refresh = ["--full-refresh"] if full_refresh else []
+            records = _RECORDS if _is_built(settings, last, run.load_id) else []
             # Unit tests are about the code, which has not changed since its own tests.
             data_only = ["--exclude-resource-type", "unit_test"]
-            built = Build(run, *_dbt(settings, "build", *data_only, *refresh))
+            built = Build(run, *_dbt(settings, "build", *data_only, *refresh, *records))
             rows = [
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
             ]
             audit.add(NODE, ["invocation_id", "unique_id"], rows, _NODE)
             _raise_failures(built.nodes)
+    done = Built(invocation_id=built.invocation_id, project=_project())
+    files.replace(_built_path(settings), done)
     return built
+
+
+def _is_built(settings: Settings, last: LastBuild | None, load_id: str) -> bool:
+    """Whether the last build succeeded, on this load, and by the models as they are."""
+    if last is None or (last.status, last.load_id) != ("success", load_id):
+        return False
+    same = Built(invocation_id=last.invocation_id or "", project=_project())
+    return published.read(_built_path(settings), Built) == same
+
+
+def _built_path(settings: Settings) -> Path:
+    return target_path(settings) / "built.json"
+
+
+def _project() -> str:
+    digest = hashlib.sha256((PROJECT / "dbt_project.yml").read_bytes())
+    for path in sorted(path for part in _PARTS for path in (PROJECT / part).rglob("*.*")):
+        digest.update(str(path.relative_to(PROJECT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def last_build(audit: Audit) -> LastBuild | None:
@@ -147,12 +187,24 @@ def last_build(audit: Audit) -> LastBuild | None:
         """
         select
             run.run_id, run.status, run.error, run.load_id,
-            max(node.invocation_id) as invocation_id,
+            max(case when node.run_id = run.run_id then node.invocation_id end) as invocation_id,
             count(
-                case when node.resource_type = 'test' and node.status = 'pass' then 1 end
+                distinct
+                case
+                    when node.resource_type = 'test' and node.status = 'pass' then node.unique_id
+                end
             ) as tests_passed
         from audit.etl_run as run
-        left join audit.dbt_run_node as node on run.run_id = node.run_id
+        left join audit.etl_run as also
+            on
+                also.run_id = run.run_id
+                or (
+                    also.command = 'build'
+                    and also.load_id = run.load_id
+                    and also.status = 'success'
+                    and run.status = 'success'
+                )
+        left join audit.dbt_run_node as node on also.run_id = node.run_id
         where
             run.command = 'build'
             and run.started_at = (select max(started_at) from audit.etl_run where command = 'build')

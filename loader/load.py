@@ -36,7 +36,7 @@ from loader.settings import Settings
 from loader.source import Query, Source, SourceProblemsError, snapshot
 from loader.totals import Difference
 from loader.values import describe
-from loader.warehouse import STAGING, Landed
+from loader.warehouse import STAGING, Client, Landed
 
 COMPANY = "company"
 SOURCE = "source"
@@ -109,8 +109,9 @@ def _load(
                 recent = "" if full else totals.months_back(settings.prove_months, now())
                 since = min(reread, default=recent)
                 plans = plan(settings, staging, source, entities, full=full, since=since)
-                _report_columns(staging, plans, run)
-                _land(staging, _entities(settings, staging, source, plans, run), run)
+                _report_columns(plans, run)
+                with staging.sql_client() as client:
+                    _land(staging, _entities(settings, staging, client, source, plans, run), run)
                 _prove(settings, audit, staging, source, plans, run, reread)
             _count(run, plans, warehouse.landed(staging))
     return run
@@ -207,14 +208,13 @@ def _plan(
     return Plan(query, mapped, landed, start)
 
 
-def _report_columns(staging: dlt.Pipeline, plans: list[Plan], run: Run) -> None:
+def _report_columns(plans: list[Plan], run: Run) -> None:
     """Say which columns the source has got since its entities first landed, or are left out."""
-    present = warehouse.tables(staging)
     run.schema_changes = [
         f"{p.query.entity.name}.{column.name}: new, {describe(column.type)}"
         for p in plans
         for column in p.query.extras
-        if p.landed.rows and column.name not in present[p.query.entity.name]
+        if p.landed.rows and column.name not in p.landed.columns
     ]
     for change in run.schema_changes:
         log.warning("new column at the source", column=change)
@@ -249,7 +249,12 @@ def _failed(error: DBAPIError) -> SourceUnreachableError:
 
 
 def _entities(
-    settings: Settings, staging: dlt.Pipeline, source: Source, plans: list[Plan], run: Run
+    settings: Settings,
+    staging: dlt.Pipeline,
+    client: Client,
+    source: Source,
+    plans: list[Plan],
+    run: Run,
 ) -> Iterator[DltResource]:
     """The eleven entities; those that are not read only make sure that their table exists."""
     planned = {p.query.entity.name: p for p in plans}
@@ -257,7 +262,7 @@ def _entities(
     for name, entity in ENTITIES.items():
         if name in planned:
             part = run.entities[name] = EntityRun(name)
-            rows = _rows(settings, staging, source, planned[name], part)
+            rows = _rows(settings, client, source, planned[name], part)
             yield warehouse.merged(name, entity.key, rows, planned[name].query.arrow_schema)
         elif name not in present:
             empty = iter([entity.arrow_schema.empty_table()])
@@ -265,7 +270,7 @@ def _entities(
 
 
 def _rows(
-    settings: Settings, staging: dlt.Pipeline, source: Source, planned: Plan, part: EntityRun
+    settings: Settings, client: Client, source: Source, planned: Plan, part: EntityRun
 ) -> Iterator[pa.Table]:
     """The rows of one entity that are new or changed."""
     part.started_at = now()
@@ -276,8 +281,8 @@ def _rows(
         yield query.arrow_schema.empty_table()
     rows = _counted(source.read(query, planned.start), part)
     if planned.landed.rows:
-        schema = query.arrow_schema
-        known = warehouse.known_rows(staging, query.entity.name, schema, planned.start)
+        name, schema, landed = query.entity.name, query.arrow_schema, planned.landed
+        known = warehouse.known_rows(client, name, landed, schema, planned.start)
         rows = changed(rows, known, schema, settings.data_dir)
     for table in rows:
         part.updated += len(table)

@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import dlt
 import duckdb
 import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.destination import TDestinationReferenceArg
 from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
 from dlt.common.schema.typing import TColumnSchema
@@ -26,18 +29,44 @@ from loader.source import CHUNK_ROWS, Query
 from loader.totals import MONTH, Totals
 
 STAGING = "staging"
+Client = SqlClientBase[Any]
 # What dlt keeps of its pipelines between runs; a load that was cut off belongs to its warehouse.
 _STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
 
-dlt.config["runtime.dlthub_telemetry"] = False
 # dlt reads Arrow through the DB-API; the copy that DuckDB warns of is of one chunk.
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
-# Marks each row with the load that brought it, while its file is written anyway.
-dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
-# One entity after the other: they share one connection to the source.
-dlt.config["extract.next_item_mode"] = "fifo"
+
+
+class _Configuration(ConfigProvider):
+    """All that dlt is told: it looks for no other setting, in environment or files.
+
+    Looking in all of them, section by section, took most of the time of a small load.
+    """
+
+    name = "loader"
+    supports_secrets = True
+    supports_sections = False
+    values: ClassVar[dict[str, object]] = {
+        "dlthub_telemetry": False,
+        # Marks each row with the load that brought it, while its file is written anyway.
+        "add_dlt_load_id": True,
+        # One entity after the other: they share one connection to the source.
+        "next_item_mode": "fifo",
+        # The files of a load that is done would stay, with personal data in them.
+        "delete_completed_jobs": True,
+        # Else it says of each table on SQL Server that rows go as INSERTs.
+        "log_level": "ERROR",
+    }
+
+    def get_value(
+        self, key: str, hint: type[Any], pipeline_name: str | None, *sections: str
+    ) -> tuple[object, str]:
+        return self.values.get(key), key
+
+
+Container()[PluggableRunContext].providers.providers = [_Configuration()]
 
 
 @dataclass(frozen=True)
@@ -49,6 +78,7 @@ class Landed:
     """Rows that the source has marked as deleted, or has no more."""
     watermark: datetime | None = None
     """The newest ``updated_at`` that is not in the future."""
+    columns: frozenset[str] = frozenset()
 
 
 def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
@@ -78,8 +108,6 @@ def _destination(settings: Settings) -> TDestinationReferenceArg:
     # Seconds to import: only for who has a server.
     from loader import sqlserver
 
-    # dlt would say of each table that rows go as INSERTs, which is what there is without ADBC.
-    dlt.config["runtime.log_level"] = "ERROR"
     return sqlserver.destination(settings)
 
 
@@ -125,10 +153,11 @@ def finish_pending(opened: dlt.Pipeline) -> bool:
 def query(opened: dlt.Pipeline, statement: str, *values: object) -> Iterator[pa.Table]:
     """The result of a SELECT, ``values`` in the place of its ``%s``, in chunks."""
     with opened.sql_client() as client:
-        yield from _tables(client, statement, *values)
+        yield from rows(client, statement, *values)
 
 
-def _tables(client: SqlClientBase[Any], statement: str, *values: object) -> Iterator[pa.Table]:
+def rows(client: Client, statement: str, *values: object) -> Iterator[pa.Table]:
+    """The same, of an open connection: to open one takes longer than most statements."""
     with client.execute_query(statement, *values) as cursor:
         yield from cursor.iter_arrow(CHUNK_ROWS)
 
@@ -140,7 +169,8 @@ def _dialect(opened: dlt.Pipeline) -> Dialect:
 
 def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
     """What has landed of each entity; entities without a table are left out."""
-    present = ENTITIES.keys() & tables(opened)
+    columns = tables(opened)
+    present = ENTITIES.keys() & columns
     if not present:
         return {}
     # A row dated in the year 9999 must not hide those that come until then.
@@ -153,22 +183,23 @@ def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
         for name in present
     )
     return {
-        row["entity"]: Landed(row["n"], row["deleted"], row["watermark"])
+        row["entity"]: Landed(
+            row["n"], row["deleted"], row["watermark"], frozenset(columns[row["entity"]])
+        )
         for table in query(opened, counts, *[today] * len(present))
         for row in table.to_pylist()
     }
 
 
 def known_rows(
-    opened: dlt.Pipeline, entity: str, schema: pa.Schema, start: datetime | None
+    client: Client, entity: str, landed: Landed, schema: pa.Schema, start: datetime | None
 ) -> Iterator[pa.Table]:
     """The landed rows of an entity that changed at ``start`` or later, as tables of ``schema``."""
-    present = tables(opened)[entity]
-    selected = ", ".join(column for column in schema.names if column in present)
+    selected = ", ".join(column for column in schema.names if column in landed.columns)
     statement = f"select {selected} from {STAGING}.{entity}"  # noqa: S608
     if start is not None:
         statement += " where updated_at >= %s or updated_at is null"
-    for table in query(opened, statement, *([] if start is None else [start])):
+    for table in rows(client, statement, *([] if start is None else [start])):
         yield _completed(table, schema)
 
 
@@ -176,8 +207,8 @@ def live_rows(
     opened: dlt.Pipeline, read: Query, schema: pa.Schema, months: Collection[str]
 ) -> Iterator[pa.Table]:
     """The landed rows, of some months, that the source still had, as tables of ``schema``."""
-    rows, listed = _monthly(_dialect(opened), read), ", ".join(["%s"] * len(months))
-    statement = f"select * from ({rows}) as dated where {MONTH} in ({listed})"  # noqa: S608
+    dated, listed = _monthly(_dialect(opened), read), ", ".join(["%s"] * len(months))
+    statement = f"select * from ({dated}) as dated where {MONTH} in ({listed})"  # noqa: S608
     for table in query(opened, statement, *sorted(months)):
         yield _completed(table, schema)
 
@@ -193,10 +224,10 @@ def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
         for read in queries:
             dated = f"select * from ({_monthly(dialect, read)}) as dated where {MONTH} >= %s"  # noqa: S608
             statement = control.statement(dialect, read.entity, f"({dated})")
-            rows = (
-                row for table in _tables(client, statement, read.since) for row in table.to_pylist()
+            counted = (
+                row for table in rows(client, statement, read.since) for row in table.to_pylist()
             )
-            found[read.entity.name] = control.totals(dialect, read.entity, rows)
+            found[read.entity.name] = control.totals(dialect, read.entity, counted)
     return found
 
 
@@ -204,15 +235,15 @@ def _monthly(dialect: Dialect, read: Query) -> str:
     """A SELECT of the landed rows that the source still had, each with its month."""
     month = dialect.month
     live = f"select * from {STAGING}.{{}} where {HARD_DELETED_AT} is null"  # noqa: S608
-    rows = f"({live.format(read.entity.name)}) as landed"
+    landed = f"({live.format(read.entity.name)}) as landed"
     if read.month is None:
-        return f"select landed.*, '' as {MONTH} from {rows}"  # noqa: S608
+        return f"select landed.*, '' as {MONTH} from {landed}"  # noqa: S608
     if read.orders is None:
-        return f"select landed.*, {month.format(x=read.month)} as {MONTH} from {rows}"  # noqa: S608
+        return f"select landed.*, {month.format(x=read.month)} as {MONTH} from {landed}"  # noqa: S608
     orders = read.orders.entity
     return (
         f"select landed.*, {month.format(x=f'orders.{orders.month}')} as {MONTH}"  # noqa: S608
-        f" from {rows} left join ({live.format(orders.name)}) as orders"
+        f" from {landed} left join ({live.format(orders.name)}) as orders"
         f" on landed.{read.month} = orders.{orders.key}"
     )
 

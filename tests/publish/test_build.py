@@ -83,6 +83,24 @@ def test_a_build_that_cannot_start_says_why(
     assert (failed.status, failed.invocation_id, failed.tests_passed) == ("failed", None, 0)
 
 
+def test_what_is_built_is_not_built_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = build.last_build(Audit(office.settings))
+    assert before is not None
+    (runs,) = office.sql("select count(*) from mart.dash_execucoes")
+
+    again = build.build(office.settings, only_new=True)
+
+    models = {node.name for node in again.nodes if node.resource_type == "model"}
+    assert models == {"dash_execucoes", "dash_monitor_etl", "dash_sla"}
+    assert office.sql("select count(*) from mart.dash_execucoes") > [runs]
+    last = build.last_build(Audit(office.settings))
+    assert last is not None
+    assert (last.load_id, last.tests_passed) == (before.load_id, before.tests_passed)
+
+    monkeypatch.setattr(build, "_project", lambda: "another")
+    assert len(build.build(office.settings, only_new=True).nodes) > 100
+
+
 def test_nothing_to_build_before_the_first_load(tmp_path: Any) -> None:
     with pytest.raises(BuildFailedError, match="nothing has been loaded yet; run `dw load`"):
         build.build(Settings(data_dir=tmp_path))
