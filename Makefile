@@ -11,6 +11,7 @@ ORDERS ?= 90000
 SEED ?= 42
 STEPS ?= 60
 EXAMPLES ?= 20
+DAYS ?= 14
 # Real data sets for the foreign databases; not part of this repository.
 DW_SHARED_DATA ?= ../shared/data
 
@@ -25,6 +26,10 @@ help: ## Show this list.
 
 .venv/.installed-dev: .venv/.installed
 	$(INSTALL) -e '.[dev]'
+	touch $@
+
+.venv/.installed-observability: .venv/.installed
+	$(INSTALL) -e '.[observability]'
 	touch $@
 
 .PHONY: setup
@@ -143,6 +148,15 @@ restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 soak: setup-dev ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
 	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES)
 
+.PHONY: simulate
+simulate: setup-dev ## Business days with faults and no hands, and the evidence (DAYS=14).
+	$(BIN)/python -m simulation --days=$(DAYS)
+
+.PHONY: elementary
+elementary: .venv/.installed-observability ## Elementary: anomalies, alerts to Slack, a report.
+	$(BIN)/python dbt_elementary/run.py
+
 .PHONY: clean
 clean: ## Remove what was built; .data stays.
-	rm -rf .venv dbt_project/target dbt_project/logs logs .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv dbt_project/target dbt_project/logs dbt_elementary/dbt_packages \
+		dbt_elementary/target logs .pytest_cache .ruff_cache .mypy_cache

@@ -242,7 +242,7 @@ def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
     # dbt's own log would quote the values of rows.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    with _environment(settings):
+    with environment(settings):
         try:
             answer = dbtRunner(callbacks=[_report]).invoke([*command, *quiet, *paths])
         finally:
@@ -259,8 +259,8 @@ def _release(settings: Settings) -> None:
 
 
 @contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    """The environment that dbt's profile reads."""
+def environment(settings: Settings) -> Iterator[None]:
+    """The environment that dbt's profiles read, for as long as it is entered."""
     before = dict(os.environ)
     os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
     if cycle := cycle_id():

@@ -1,11 +1,8 @@
-"""A channel that people listen on, and a company whose audit is written by hand."""
+"""A company whose audit is written by hand, and whose alerts somebody receives."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
@@ -13,43 +10,10 @@ from loader import alerts
 from loader.audit import RUN, RUN_ENTITY, Audit
 from loader.published import Catalogue, Manifest, Reconciliation
 from loader.settings import Settings
+from simulation.receiver import Receiver
 
 MONDAY = datetime(2026, 3, 2, 15)
 """UTC: noon in São Paulo."""
-
-
-class Receiver:
-    """A web hook on this machine that takes messages, refuses them, or says nothing."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-        self.refuses = self.hangs = False
-        self.ended = Event()
-        receiver = self
-
-        class Hook(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if receiver.hangs:
-                    receiver.ended.wait(30)
-                    return
-                if not receiver.refuses:
-                    receiver.messages.append(f"{content['title']}\n{content['message']}")
-                self.send_response(500 if receiver.refuses else 200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        # The seconds to wait for an answer stand in the address, as people set them.
-        self.url = f"json://127.0.0.1:{self._server.server_port}/s3cret?rto=1"
-
-    def close(self) -> None:
-        self.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class Company:

@@ -12,7 +12,8 @@ import pytest
 from loader import alerts
 from loader.errors import LoaderError, LockedError, UsageError
 from loader.settings import ROOT, Settings
-from tests.alerts.conftest import Company, Receiver
+from simulation.receiver import Receiver
+from tests.alerts.conftest import Company
 
 FAILED = {"status": "failed", "error": "the source does not answer"}
 KILL_AFTER_SENDING = """

@@ -15,6 +15,7 @@ import pytest
 
 from dashboards.query import Data
 from dashboards.semantic import NotSupportedByDataError
+from simulation.warehouse import forget_what_came_after_the_build
 from tests.conftest import ROOT, Pipeline
 from tests.dashboards.metricflow import MetricFlow
 from tests.sources.foreign import DATA
@@ -123,23 +124,6 @@ def remember_days_before(warehouse: duckdb.DuckDBPyConnection) -> None:
         )
         from audit.etl_run
         cross join (select unnest(range(1, 7)) as n)
-        """
-    )
-
-
-def forget_what_came_after_the_build(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """Marts of runs show those that were there when they were built, the build still running."""
-    warehouse.execute(
-        """
-        delete from audit.etl_run where started_at > (
-            select max(started_at) from audit.etl_run where command = 'build'
-        )
-        """
-    )
-    warehouse.execute(
-        """
-        update audit.etl_run set status = 'running', finished_at = null, seconds = null
-        where started_at = (select max(started_at) from audit.etl_run)
         """
     )
 

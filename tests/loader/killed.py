@@ -5,10 +5,7 @@ call that it names never returns (``before:``), or has done its work when the pr
 (``after:``), the n-th time it is reached.
 """
 
-import os
-import signal
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from dlt.common.storages.load_storage import LoadStorage
@@ -20,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 from loader import load
 from loader.audit import Audit
 from loader.cli import main
+from simulation.process import arm
 
 # Name to: class or module, function, before or after it, at which call.
 POINTS: dict[str, tuple[Any, str, str, int]] = {
@@ -45,24 +43,6 @@ REPAIR_POINTS: dict[str, tuple[Any, str, str, int]] = {
     "repair-normalised": (Pipeline, "load", "before", 3),
     "repaired": (load, "_land", "after", 2),
 }
-
-
-def arm(owner: Any, name: str, when: str, call: int) -> None:
-    """Replace a function by one that kills this process at its ``call``-th call."""
-    original: Callable[..., Any] = getattr(owner, name)
-    calls = 0
-
-    def deadly(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*args, **kwargs)
-        if calls >= call and when == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(owner, name, deadly)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The pipeline under the soak, in this process; kills happen in a forked one."""
 
-import multiprocessing
-import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -9,28 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 from pydantic import SecretStr
 
 from loader import build as builds
 from loader import load as loads
 from loader.audit import Run
 from loader.settings import Settings
+from simulation.process import forked
+from simulation.warehouse import dbt
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
 # They show the runs themselves, not the company.
 NOT_COMPARED = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
 
-# Imports once what a process that is to be killed needs: a fork is then as good as a new process.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.soak.killed"])
-
 Content = dict[str, list[tuple[Any, ...]]]
-
-
-class BuildError(AssertionError):
-    """Nodes of dbt failed."""
 
 
 class Pipeline:
@@ -71,10 +61,8 @@ class Pipeline:
 
     def killed(self, victim: Callable[..., None], *arguments: Any) -> bool:
         """Run ``victim`` in a process that may kill itself; whether it did."""
-        process = _processes.Process(target=victim, args=(self.settings, *arguments))
-        process.start()
-        process.join()
-        return process.exitcode == -signal.SIGKILL
+        code = forked(["tests.soak.killed"], victim, self.settings, *arguments)
+        return code == -signal.SIGKILL
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
@@ -110,24 +98,3 @@ class Pipeline:
             return self.content()
         finally:
             aside.replace(self.settings.warehouse)
-
-
-def dbt(settings: Settings, *command: str) -> None:
-    """Run dbt on the project in this process; raises BuildError with what failed."""
-    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
-    folders = {
-        "--project-dir": builds.PROJECT,
-        "--profiles-dir": builds.PROJECT,
-        "--target-path": builds.target_path(settings),
-        "--log-path": settings.data_dir / "logs",
-    }
-    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
-    try:
-        answer = dbtRunner().invoke([*command, *quiet, *paths])
-    finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if not answer.success:
-        results = getattr(answer.result, "results", None) or ()
-        failed = [f"{r.node.name}: {r.message}" for r in results if r.status != "success"]
-        raise BuildError("\n".join([f"dbt failed: {answer.exception or ''}", *failed]))

@@ -8,8 +8,9 @@ from dlt.pipeline.pipeline import Pipeline
 
 from loader import load
 from loader.settings import Settings
-from tests.loader.killed import POINTS, arm
-from tests.soak.dw import dbt
+from simulation.process import arm
+from simulation.warehouse import dbt
+from tests.loader.killed import POINTS
 
 LOAD_POINTS = {
     **POINTS,

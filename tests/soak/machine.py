@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from simulation.warehouse import dbt
 from tests.soak import killed, proof
 from tests.soak.company import Company
 from tests.soak.days import CHANGES, Change, Days
-from tests.soak.dw import Pipeline, dbt
+from tests.soak.dw import Pipeline
 from tests.soak.truth import HISTORIES, History, State, landed
 
 PARTS = ("+fact_vendas", "+fact_pedidos", "+fact_metas", "+dim_cliente_historico", "+dim_vendedor")

@@ -1,0 +1,52 @@
+"""The warehouse of a simulation: dbt in this process, and the reference queries on it."""
+
+import os
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from loader import build as builds
+from loader.settings import Settings
+
+
+class BuildError(AssertionError):
+    """Nodes of dbt failed."""
+
+
+def dbt(settings: Settings, *command: str) -> None:
+    """Run dbt on the project in this process; raises BuildError with what failed."""
+    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    folders = {
+        "--project-dir": builds.PROJECT,
+        "--profiles-dir": builds.PROJECT,
+        "--target-path": builds.target_path(settings),
+        "--log-path": settings.data_dir / "logs",
+    }
+    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+    try:
+        answer = dbtRunner().invoke([*command, *quiet, *paths])
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if not answer.success:
+        results = getattr(answer.result, "results", None) or ()
+        failed = [f"{r.node.name}: {r.message}" for r in results if r.status != "success"]
+        raise BuildError("\n".join([f"dbt failed: {answer.exception or ''}", *failed]))
+
+
+def forget_what_came_after_the_build(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Marts of runs show those that were there when they were built, the build still running."""
+    warehouse.execute(
+        """
+        delete from audit.etl_run where started_at > (
+            select max(started_at) from audit.etl_run where command = 'build'
+        )
+        """
+    )
+    warehouse.execute(
+        """
+        update audit.etl_run set status = 'running', finished_at = null, seconds = null
+        where started_at = (select max(started_at) from audit.etl_run)
+        """
+    )
