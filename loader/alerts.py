@@ -67,6 +67,8 @@ class Check:
     lasting: list[Incident]
     silent: list[str]
     """Channels that did not take what they were to be told; they will be, by the next check."""
+    wrong: list[int]
+    """The places in DW_ALERT_URLS of what is no address; nobody hears of anything there."""
 
 
 def check(settings: Settings) -> Check:
@@ -91,7 +93,7 @@ def _unrecorded(failure: BaseException) -> list[Problem]:
 
 def _check(settings: Settings, told: Findings) -> Check:
     logs.start(settings.data_dir / "logs", "alerts")
-    receivers = channels(settings)
+    receivers, wrong = channels(settings)
     with _alone(settings):
         path = settings.data_dir / STATE
         state = published.read(path, State) or State()
@@ -107,9 +109,11 @@ def _check(settings: Settings, told: Findings) -> Check:
                 silent.append(channel.name)
             _save(path, state)
         _mirror(settings, state)
-        incidents.forget(state, [channel.name for channel in receivers], findings)
-        _save(path, state)
-    return Check([i for i in state.incidents if i.resolved_at is None], silent)
+        # Who listens at a wrong address hears all of it once the address is right.
+        if not wrong:
+            incidents.forget(state, [channel.name for channel in receivers], findings)
+            _save(path, state)
+    return Check([i for i in state.incidents if i.resolved_at is None], silent, wrong)
 
 
 @contextmanager

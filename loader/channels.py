@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import apprise
 import structlog
 
-from loader.errors import UsageError
 from loader.settings import Settings
 
 TIMEOUT_SECONDS = 10
@@ -45,16 +44,18 @@ class Channel:
         return bool(sent)
 
 
-def channels(settings: Settings) -> list[Channel]:
-    """The channels of DW_ALERT_URLS. Raises UsageError, which tells the place of a wrong one."""
-    found = []
+def channels(settings: Settings) -> tuple[list[Channel], list[int]]:
+    """The channels of DW_ALERT_URLS, and the places of the addresses that are none.
+
+    A wrong one keeps nobody else from being told; without any channel, the log is.
+    """
+    found, wrong = [], []
     for place, url in enumerate(settings.alert_urls.get_secret_value().split(), start=1):
         plugin = apprise.Apprise.instantiate(url)
         if plugin is None:
-            raise UsageError(
-                f"DW_ALERT_URLS: address {place} is none that apprise knows; addresses stand"
-                " apart by spaces, such as slack://token/#channel"
-            )
+            wrong.append(place)
+            log.error("DW_ALERT_URLS: an address is none that apprise knows", place=place)
+            continue
         identity = plugin.url_id()  # type: ignore[no-untyped-call]
         found.append(Channel(f"{url.partition('://')[0]}-{identity}", plugin))
-    return found or [Channel(LOG)]
+    return found or [Channel(LOG)], wrong

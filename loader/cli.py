@@ -172,6 +172,12 @@ def check() -> None:
     for incident in found.lasting:
         typer.echo(f"{incident.rule}: {incident.job}: {incident.detail}")
     typer.echo(f"{len(found.lasting)} incidents last")
+    if found.wrong:
+        places = ", ".join(map(str, found.wrong))
+        raise UsageError(
+            f"DW_ALERT_URLS: address {places} is none that apprise knows, so nobody is told there;"
+            " addresses stand apart by spaces, such as slack://token/#channel"
+        )
     if found.silent:
         raise LoaderError(
             f"not told, since they do not answer: {', '.join(found.silent)}; the next check tries"

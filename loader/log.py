@@ -1,4 +1,4 @@
-"""Logs: plain lines on the terminal, and one JSON-lines file per run for machines."""
+"""Logs: plain lines on a terminal, JSON lines elsewhere and in a file per run, for machines."""
 
 import logging
 from pathlib import Path
@@ -16,11 +16,11 @@ _SHARED: list[structlog.typing.Processor] = [
 def start(folder: Path, run_id: str) -> None:
     """Send all logs to standard error and to ``<folder>/<run_id>.jsonl``."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = logging.StreamHandler()
-    renderer = structlog.dev.ConsoleRenderer(colors=lines.stream.isatty())
-    lines.setFormatter(_formatter(_without_traceback, renderer))
-    records = logging.FileHandler(folder / f"{run_id}.jsonl", encoding="utf-8")
     traceback, json = structlog.processors.format_exc_info, structlog.processors.JSONRenderer()
+    lines = logging.StreamHandler()
+    people = structlog.dev.ConsoleRenderer() if lines.stream.isatty() else json
+    lines.setFormatter(_formatter(_without_traceback, people))
+    records = logging.FileHandler(folder / f"{run_id}.jsonl", encoding="utf-8")
     records.setFormatter(_formatter(traceback, json))
     logging.basicConfig(level=logging.INFO, handlers=[lines, records], force=True)
     structlog.configure(

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from loader import alerts
-from loader.errors import LoaderError, LockedError, UsageError
+from loader.cli import main
+from loader.errors import LoaderError, LockedError
 from loader.settings import ROOT, Settings
 from simulation.receiver import Receiver
 from tests.alerts.conftest import Company
@@ -182,13 +183,37 @@ def test_a_run_that_could_not_be_recorded_is_told_by_its_error(
     assert told(receiver) == ["1 novo", "1 resolvido"]
 
 
-def test_a_wrong_address_is_named_by_its_place(
-    company: Company, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+def test_a_wrong_address_is_named_by_its_place_and_the_others_are_told(
+    company: Company,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DW_ALERT_URLS", f"{receiver.url} nosuch://s3cret")
-    with pytest.raises(UsageError, match="address 2 is none") as refusal:
-        alerts.check(Settings())
-    assert "s3cret" not in str(refusal.value)
+    monkeypatch.setattr("sys.argv", ["dw", "alerts", "check"])
+    company.settings = Settings()
+    company.ran(FAILED)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told_to_all = capsys.readouterr()
+    assert "pipeline-failed: load: the source does not answer\n" in told_to_all.out
+    assert "DW_ALERT_URLS: address 2 is none" in told_to_all.err
+    assert "s3cret" not in told_to_all.out + told_to_all.err
+    assert told(receiver) == ["1 novo"]
+    # What has ended meanwhile is not forgotten: the other channel still has to hear of it.
+    company.ran({})
+    assert alerts.check(company.settings).wrong == [2]
+    assert told(receiver) == ["1 resolvido"]
+    other = Receiver()
+    try:
+        monkeypatch.setenv("DW_ALERT_URLS", f"{receiver.url} {other.url}")
+        company.settings = Settings()
+        company.check()
+        assert told(other) == ["1 aconteceu e já se resolveu"]
+        assert told(receiver) == []
+    finally:
+        other.close()
 
 
 def test_a_message_describes_some_and_counts_the_others(

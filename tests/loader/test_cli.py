@@ -1,13 +1,17 @@
 """The command line: what it prints, and how it exits."""
 
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
+from loader import log
 from loader.errors import ExitCode
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
@@ -31,9 +35,9 @@ def test_load_prints_a_summary_and_leaves_a_log(shop: Shop, settings: Settings) 
     assert done.stdout.startswith("loaded 23 new and 0 changed of 23 rows read")
     (run,) = rows(settings, "select * from audit.etl_run")
     assert run["load_id"] in done.stdout
-    (log,) = (settings.data_dir / "logs").glob("*.jsonl")
-    events = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {event["run_id"] for event in events} == {run["run_id"]} == {log.stem}
+    (file,) = (settings.data_dir / "logs").glob("*.jsonl")
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {event["run_id"] for event in events} == {run["run_id"]} == {file.stem}
     assert sum(event.get("rows", 0) for event in events) == 23
 
 
@@ -91,6 +95,50 @@ def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) 
         done = _dw(settings.data_dir, "load")
     assert done.returncode == ExitCode.LOCKED
     assert f"another run, process {os.getpid()}, is writing" in done.stderr
+
+
+def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) -> None:
+    environment = os.environ | {"DW_DATA_DIR": str(settings.data_dir)}
+    hold = "from loader.lock import exclusive; from loader.settings import Settings; import time\n"
+    hold += "with exclusive(Settings()):\n print('held', flush=True)\n time.sleep(60)"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        done = _dw(settings.data_dir, "load")
+        assert done.returncode == ExitCode.LOCKED
+        assert f"process {holder.pid}, is writing" in done.stderr
+    finally:
+        holder.kill()
+        holder.communicate()
+    # Its number stands there still, and keeps nobody out.
+    assert (settings.data_dir / "dw.lock").read_text() == str(holder.pid)
+    assert _dw(settings.data_dir, "load").returncode == ExitCode.OK
+
+
+def test_logs_are_json_where_no_person_reads_them(shop: Shop, settings: Settings) -> None:
+    done = _dw(settings.data_dir, "load")
+    (file,) = (settings.data_dir / "logs").glob("*.jsonl")
+    assert done.stderr == file.read_text()
+    assert {json.loads(line)["run_id"] for line in done.stderr.splitlines()} == {file.stem}
+
+
+def test_logs_are_plain_lines_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    try:
+        log.start(tmp_path, "a-run")
+        structlog.get_logger().info("read", entity="orders")
+    finally:
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
+        logging.basicConfig(force=True)
+    assert "read" in screen.getvalue() and not screen.getvalue().startswith("{")
+    assert json.loads((tmp_path / "a-run.jsonl").read_text())["entity"] == "orders"
 
 
 def test_check_mapping_and_dry_run_load_nothing(shop: Shop, settings: Settings) -> None:
