@@ -251,7 +251,11 @@ def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
 
 
 def _release(settings: Settings) -> None:
-    """Have dbt let go of the embedded warehouse, which it would keep to this process."""
+    """Have dbt let go of what it would keep: the embedded warehouse, Spark's memory."""
+    if settings.target == "spark":
+        from loader import spark
+
+        spark.stop()
     if settings.target == "duckdb":
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -268,6 +272,10 @@ def environment(settings: Settings) -> Iterator[None]:
         os.environ["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
     if settings.target == "sqlserver":
         os.environ |= _server(settings)
+    if settings.target == "spark":
+        from loader import spark
+
+        os.environ |= spark.environment(settings)
     try:
         yield
     finally:

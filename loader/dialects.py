@@ -122,6 +122,9 @@ DIALECTS = {
     ),
 }
 
+# Parquet that has landed in a lake is read by DuckDB.
+DIALECTS["filesystem"] = DIALECTS["duckdb"]
+
 # What Arrow reads as a timestamp; Python's own reader, which is fast, takes more than that.
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?[0-5]\d)?)?)?", re.ASCII

@@ -26,7 +26,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        if settings.target == "duckdb":
+        if settings.target != "sqlserver":
             yield
             return
         from loader import sqlserver

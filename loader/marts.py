@@ -44,6 +44,12 @@ def opened(settings: Settings) -> Iterator[Marts]:
         with duckdb.connect(str(settings.warehouse), read_only=True) as database:
             yield _Embedded(settings, database)
         return
+    if settings.target == "spark":
+        from loader import spark
+
+        with spark.lake(settings) as database:
+            yield _Embedded(settings, database)
+        return
     from loader import sqlserver
 
     with closing(sqlserver.connect(settings)) as connection:

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DW_", env_file=ROOT / ".env", extra="ignore")
 
-    target: Literal["duckdb", "sqlserver"] = "duckdb"
+    target: Literal["duckdb", "sqlserver", "spark"] = "duckdb"
     data_dir: Path = ROOT / ".data"
     # A SQLAlchemy URL; secret, since it may hold a password.
     oltp_url: SecretStr = SecretStr("")
@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     # A name that the ODBC driver manager knows, or a path; empty: whichever there is.
     sqlserver_driver: str = ""
 
+    # The warehouse on Spark: where its files are, as a URL; empty: a folder in data_dir.
+    lake_url: str = ""
+    # Of a cluster, or how many cores of this machine; and what the driver may take of its memory.
+    spark_master: str = "local[2]"
+    spark_memory: str = "2g"
+
     # Who may log in to the dashboards; without it nobody has to.
     users_file: Path | None = None
 
@@ -76,6 +82,7 @@ class Settings(BaseSettings):
             raise ValueError("a folder with an apostrophe in its path cannot be used")
         if not self.oltp_url.get_secret_value():
             self.oltp_url = SecretStr(f"sqlite:///{self.data_dir / 'oltp.sqlite'}")
+        self.lake_url = self.lake_url.rstrip("/") or f"file://{self.data_dir / 'lake'}"
         return self
 
     @property
@@ -88,6 +95,8 @@ class Settings(BaseSettings):
         """The warehouse as messages name it."""
         if self.target == "sqlserver":
             return f"{self.sqlserver_database} on {self.sqlserver_host},{self.sqlserver_port}"
+        if self.target == "spark":
+            return self.lake_url
         return str(self.warehouse)
 
 

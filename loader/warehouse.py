@@ -1,5 +1,6 @@
 """The warehouse as the loader sees it: what has landed in ``staging``, and the dlt pipelines."""
 
+import logging
 import sys
 import time
 import warnings
@@ -31,7 +32,7 @@ from loader.totals import MONTH, Totals
 STAGING = "staging"
 Client = SqlClientBase[Any]
 # What dlt keeps of its pipelines between runs; a load that was cut off belongs to its warehouse.
-_STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver"}
+_STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver", "spark": "dlt_spark"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
 
@@ -105,7 +106,13 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
 def _destination(settings: Settings) -> TDestinationReferenceArg:
     if settings.target == "duckdb":
         return dlt.destinations.duckdb(str(settings.warehouse))
-    # Seconds to import: only for who has a server.
+    # dlt would say of each table how its rows go, by INSERTs or appended, which is as we want it.
+    logging.getLogger("dlt").setLevel(logging.ERROR)
+    # Seconds to import: only for who has a server, or a lake.
+    if settings.target == "spark":
+        from loader import spark
+
+        return spark.destination(settings)
     from loader import sqlserver
 
     return sqlserver.destination(settings)

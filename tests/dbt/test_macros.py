@@ -58,7 +58,8 @@ N = "cast(abs(x) * 10000 as decimal(38, 0))"
 D = "cast(abs(y) * 10000 as decimal(38, 0))"
 # (a - a % b) / b is a division of integers without a rest: no engine's rounding has a say.
 RAZAO = (
-    f"cast( sign(x) * sign(y) * cast(((2 * {N} * 100 + {D}) - (2 * {N} * 100 + {D})"
+    "cast( case when x < 0 then -1 else 1 end * case when y < 0 then -1 else 1 end"
+    f" * cast(((2 * {N} * 100 + {D}) - (2 * {N} * 100 + {D})"
     f" % nullif(2 * {D}, 0)) / nullif(2 * {D}, 0) as decimal(30, 0)) / 100 as decimal(18, 2) )"
 )
 

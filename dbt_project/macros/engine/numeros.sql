@@ -12,8 +12,10 @@
     {%- set d = "cast(abs(" ~ denominador ~ ") * 10000 as decimal(38, 0))" -%}
     {%- set a = "(2 * " ~ n ~ " * " ~ 10 ** casas ~ " + " ~ d ~ ")" -%}
     {%- set b = "nullif(2 * " ~ d ~ ", 0)" -%}
+    {#- SIGN is a double on Spark #}
     cast(
-        sign({{ numerador }}) * sign({{ denominador }})
+        case when {{ numerador }} < 0 then -1 else 1 end
+        * case when {{ denominador }} < 0 then -1 else 1 end
         * cast(({{ a }} - {{ a }} % {{ b }}) / {{ b }} as decimal(30, 0))
         / {{ 10 ** casas }} as decimal(18, {{ casas }})
     )

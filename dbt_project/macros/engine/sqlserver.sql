@@ -21,7 +21,7 @@
     build by INSERT, later by MERGE, so only a column more or less is a change.
 #}
 {% macro diff_column_data_types(source_columns, target_columns) -%}
-    {{ return([] if target.type == 'sqlserver' else dbt.diff_column_data_types(source_columns, target_columns)) }}
+    {{ return([] if target.type in ('sqlserver', 'spark') else dbt.diff_column_data_types(source_columns, target_columns)) }}
 {%- endmacro %}
 
 {# The server itself describes each SELECT, for its columns to be compared with the contract. #}

@@ -1,0 +1,133 @@
+{#
+    What dbt-spark does and this project has otherwise, and what only a lake needs. The macros have
+    the adapter's names, which a project may take over; the other adapters never call them.
+#}
+
+{#
+    Dates and times: dbt-spark's own fail on a null and forget fractions of seconds. As on the
+    other engines, a difference counts the borders of days or seconds that lie between.
+#}
+{% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
+    timestampadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
+{%- endmacro %}
+
+{% macro spark__datediff(first_date, second_date, datepart) -%}
+    {%- if datepart == 'day' -%}
+        datediff(cast({{ second_date }} as date), cast({{ first_date }} as date))
+    {%- else -%}
+        timestampdiff(
+            {{ datepart }},
+            date_trunc('{{ datepart }}', {{ first_date }}),
+            date_trunc('{{ datepart }}', {{ second_date }})
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Types of columns are the contract's: a first build converts to them, a MERGE does by itself. #}
+{% macro spark__get_assert_columns_equivalent(sql) -%}
+{%- endmacro %}
+
+{% macro spark__get_select_subquery(sql) %}
+    select
+    {%- for coluna in model.columns.values() %}
+        cast({{ coluna.name }} as {{ tipo_spark(coluna.data_type) }}) as {{ coluna.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from (
+        {{ sql }}
+    ) as conteudo
+{%- endmacro %}
+
+{% macro tipo_spark(tipo) -%}
+    {{ 'string' if tipo.startswith('nvarchar') else tipo }}
+{%- endmacro %}
+
+{#
+    The tables of a schema, which may not be there yet, in the form of SHOW TABLE EXTENDED, which
+    Iceberg does not have: all are its own, so none needs to be described.
+#}
+{% macro spark__list_relations_without_caching(relation) -%}
+    {%- set tabelas = [] -%}
+    {%- if relation.schema in run_query('show schemas').columns[0].values() -%}
+        {%- for tabela in run_query('show tables in ' ~ relation.schema) -%}
+            {%- do tabelas.append([relation.schema, tabela['tableName'], false, 'Provider: iceberg']) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(tabelas) }}
+{%- endmacro %}
+
+{#
+    Bring what has landed into the Iceberg tables of the sources: of each key the newest row of the
+    complete loads that came since. The table is its own watermark, as everywhere, and a load that
+    was cut off waits until it is complete. The other engines' loader does this itself.
+#}
+{% macro pousar() -%}
+    {{ return(adapter.dispatch('pousar', 'dw_ecommerce')()) }}
+{%- endmacro %}
+
+{% macro default__pousar() -%}
+{%- endmacro %}
+
+{% macro spark__pousar() -%}
+    {%- if execute -%}
+        {%- for fonte in graph.sources.values() -%}
+            {%- do pousar_cargas(fonte) if fonte.name == '_dlt_loads' else pousar_linhas(fonte) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro pouso(schema, nome) -%}
+    {{ env_var('DW_LAKE_URL') }}/landing/{{ schema }}/{{ nome }}
+{%- endmacro %}
+
+{# dlt tells of each complete load in a file of JSON. #}
+{% macro pousar_cargas(fonte) -%}
+    {%- do run_query('create schema if not exists ' ~ fonte.schema) -%}
+    {%- do run_query(
+        'create or replace table ' ~ fonte.schema ~ '._dlt_loads using iceberg as'
+        ~ ' select load_id, schema_name, status, cast(inserted_at as timestamp) as inserted_at,'
+        ~ ' schema_version_hash from json.`' ~ pouso(fonte.schema, '_dlt_loads') ~ '`'
+    ) -%}
+{%- endmacro %}
+
+{% macro pousar_linhas(fonte) -%}
+    {%- set tabela = fonte.schema ~ '.' ~ fonte.name -%}
+    {%- set pousadas = 'parquet.`' ~ pouso(fonte.schema, fonte.name) ~ '`' -%}
+    {%- do run_query('create schema if not exists ' ~ fonte.schema) -%}
+    {%- do run_query(
+        'create table if not exists ' ~ tabela ~ ' using iceberg as select * from ' ~ pousadas
+        ~ ' where 1 = 0'
+    ) -%}
+    {%- set novas -%}
+        select *
+        from {{ pousadas }}
+        where
+            _dlt_load_id > (select coalesce(max(_dlt_load_id), '') from {{ tabela }})
+            and _dlt_load_id in (
+                select load_id
+                from json.`{{ pouso(fonte.schema, '_dlt_loads') }}`
+                where status = 0
+            )
+    {%- endset -%}
+    {%- if run_query('select count(*) from (' ~ novas ~ ')').columns[0].values()[0] > 0 -%}
+        {%- do run_query(mesclar_pousadas(tabela, novas, fonte.config.meta.chave)) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro mesclar_pousadas(tabela, novas, chaves) -%}
+    merge into {{ tabela }} as antes
+    using (
+        select *
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by {{ chaves | join(', ') }} order by _dlt_load_id desc
+                ) as posicao
+            from ({{ novas }})
+        )
+        where posicao = 1
+    ) as novas
+    on {% for chave in chaves %}{{ 'and ' if not loop.first }}antes.{{ chave }} = novas.{{ chave }} {% endfor %}
+    when matched then update set *
+    when not matched then insert *
+{%- endmacro %}

@@ -1,0 +1,148 @@
+"""A warehouse on Spark and Iceberg: its lake, how rows land there, and how what is built is read.
+
+A lake is a folder or a bucket. dlt appends what changed as Parquet under ``landing``, a file per
+load; dbt merges it into Iceberg tables under ``warehouse`` and builds on them (the macros are in
+``dbt_project/macros/engine/spark.sql``). The loader needs no Spark to read either: the newest of
+the landed rows of each key, and the files of the newest snapshot of each table, are Parquet.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import fsspec
+import pyarrow as pa
+from dlt.common.destination.capabilities import DestinationCapabilitiesContext
+from dlt.common.destination.client import PreparedTableSchema
+from dlt.common.schema import Schema
+from dlt.destinations import filesystem
+from dlt.destinations.impl.filesystem.configuration import FilesystemDestinationClientConfiguration
+from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
+from dlt.destinations.impl.filesystem.sql_client import FilesystemSqlClient
+from pyiceberg.table import StaticTable
+
+from loader.errors import UsageError
+from loader.settings import Settings
+
+LANDING, WAREHOUSE = "landing", "warehouse"
+ICEBERG = "iceberg-spark-runtime-3.5_2.12-*.jar"
+
+
+def jar() -> str:
+    """The path of Iceberg's jar. Raises UsageError when the extra that brings it is missing."""
+    package = find_spec("snowpark_connect_deps_iceberg")
+    for folder in package.submodule_search_locations or () if package else ():
+        for path in Path(folder).glob(f"jars/{ICEBERG}"):
+            return str(path)
+    raise UsageError("Spark is not installed: `pip install 'dw-ecommerce[spark]'`")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What dbt's profile must know of the lake and of Spark, also if it stands in ``.env`` only."""
+    files, root = fsspec.url_to_fs(f"{settings.lake_url}/{WAREHOUSE}")
+    # Iceberg cannot list the schemas of a warehouse that is not there.
+    files.makedirs(root, exist_ok=True)
+    return {
+        "DW_LAKE_URL": settings.lake_url,
+        "DW_SPARK_JARS": os.environ.get("DW_SPARK_JARS") or jar(),
+        "DW_SPARK_MASTER": settings.spark_master,
+        "DW_SPARK_MEMORY": settings.spark_memory,
+    }
+
+
+def stop() -> None:
+    """End the Spark session of this process, if there is one."""
+    from pyspark.sql import SparkSession
+
+    if session := SparkSession.getActiveSession():
+        session.stop()
+
+
+class _SqlClient(FilesystemSqlClient):
+    """Reads the landed rows as they now are, and beside them what dbt has built."""
+
+    def __init__(self, settings: Settings, client: FilesystemClient, dataset: str) -> None:
+        super().__init__(client, dataset)
+        self._settings = settings
+
+    def open_connection(self) -> duckdb.DuckDBPyConnection:
+        connection = super().open_connection()
+        built = set(_names(self._settings, self.dataset_name)) - set(self.schema.tables)
+        _add_views(connection, self._settings, self.dataset_name, built)
+        return connection
+
+    def create_view_select(
+        self, table_schema: PreparedTableSchema, schema: Schema | None = None
+    ) -> tuple[str, str] | None:
+        found = super().create_view_select(table_schema, schema)
+        keys = [c["name"] for c in table_schema["columns"].values() if c.get("primary_key")]
+        if found is None or not keys:
+            return found
+        location, rows = found
+        newest = f"partition by {', '.join(keys)} order by _dlt_load_id desc"
+        return location, f"{rows} qualify row_number() over ({newest}) = 1"
+
+
+class Destination(filesystem):
+    """dlt's destination for files, with our way to read."""
+
+    settings: Settings
+
+    @property
+    def client_class(self) -> type[FilesystemClient]:
+        settings = self.settings
+
+        class Client(FilesystemClient):
+            def __init__(
+                self,
+                schema: Schema,
+                config: FilesystemDestinationClientConfiguration,
+                capabilities: DestinationCapabilitiesContext,
+            ) -> None:
+                super().__init__(schema, config, capabilities)
+                self.sql_client = _SqlClient(settings, self, self.dataset_name)
+
+        return Client
+
+
+def destination(settings: Settings) -> Destination:
+    """The destination of dlt's pipelines; credentials come from dlt's own settings."""
+    made = Destination(f"{settings.lake_url}/{LANDING}", destination_name="filesystem")
+    made.settings = settings
+    return made
+
+
+@contextmanager
+def lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the newest snapshot of each table of the warehouse as a view."""
+    with duckdb.connect() as database:
+        for schema in _names(settings):
+            database.execute(f'create schema if not exists "{schema}"')
+            _add_views(database, settings, schema, _names(settings, schema))
+        yield database
+
+
+def _names(settings: Settings, *folders: str) -> list[str]:
+    """The schemas of the warehouse, or the tables of one."""
+    files, root = fsspec.url_to_fs("/".join((settings.lake_url, WAREHOUSE, *folders)))
+    if not files.exists(root):
+        return []
+    return sorted(Path(entry["name"]).name for entry in files.ls(root) if entry["type"] == "directory")
+
+
+def _add_views(
+    database: duckdb.DuckDBPyConnection, settings: Settings, schema: str, tables: Iterator[str]
+) -> None:
+    for name in tables:
+        table = StaticTable.from_metadata(f"{settings.lake_url}/{WAREHOUSE}/{schema}/{name}")
+        columns = table.schema().as_arrow()
+        files = [task.file.file_path for task in table.scan().plan_files()]
+        if files:
+            selected = ", ".join(f'"{column}"' for column in columns.names)
+            view = database.sql(f"select {selected} from read_parquet({files}, union_by_name = true)")
+        else:
+            view = database.from_arrow(columns.empty_table())
+        view.create_view(f"{schema}.{name}")
