@@ -1,26 +1,27 @@
 """A warehouse on Spark and Iceberg: its lake, how rows land there, and how what is built is read.
 
 A lake is a folder or a bucket. dlt appends what changed as Parquet under ``landing``, a file per
-load; dbt merges it into Iceberg tables under ``warehouse`` and builds on them (the macros are in
-``dbt_project/macros/engine/spark.sql``). The loader needs no Spark to read either: the newest of
-the landed rows of each key, and the files of the newest snapshot of each table, are Parquet.
+load; dbt merges it into Iceberg tables under ``warehouse`` and builds on them (its macros are in
+``dbt_project/macros/engine/spark.sql``). The loader reads both without Spark: the newest landed
+row of each key, and the files of a table's newest snapshot, are Parquet that DuckDB reads.
 """
 
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 import fsspec
-import pyarrow as pa
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
-from dlt.common.destination.client import PreparedTableSchema
+from dlt.common.destination.client import LoadJob
+from dlt.common.destination.typing import PreparedTableSchema
 from dlt.common.schema import Schema
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.configuration import FilesystemDestinationClientConfiguration
-from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
+from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, FilesystemLoadJob
 from dlt.destinations.impl.filesystem.sql_client import FilesystemSqlClient
 from pyiceberg.table import StaticTable
 
@@ -28,6 +29,7 @@ from loader.errors import UsageError
 from loader.settings import Settings
 
 LANDING, WAREHOUSE = "landing", "warehouse"
+# Of the Spark and the Scala that pyspark has.
 ICEBERG = "iceberg-spark-runtime-3.5_2.12-*.jar"
 
 
@@ -61,8 +63,44 @@ def stop() -> None:
         session.stop()
 
 
+@contextmanager
+def lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the newest snapshot of each table of the warehouse as a view."""
+    with duckdb.connect() as database:
+        for schema in _folders(settings):
+            database.execute(f'create schema "{schema}"')
+            _add_views(database, settings, schema, _folders(settings, schema))
+        yield database
+
+
+def _folders(settings: Settings, *path: str) -> list[str]:
+    """The schemas of the warehouse, or the tables of one."""
+    files, root = fsspec.url_to_fs("/".join((settings.lake_url, WAREHOUSE, *path)))
+    if not files.exists(root):
+        return []
+    found = (entry for entry in files.ls(root, detail=True) if entry["type"] == "directory")
+    return sorted(Path(entry["name"]).name for entry in found)
+
+
+def _add_views(
+    database: duckdb.DuckDBPyConnection, settings: Settings, schema: str, tables: Iterable[str]
+) -> None:
+    for name in tables:
+        table = StaticTable.from_metadata(f"{settings.lake_url}/{WAREHOUSE}/{schema}/{name}")
+        columns = table.schema().as_arrow()
+        # All of its rows: what a MERGE deletes is gone from the files that it writes.
+        files = [task.file.file_path for task in table.scan().plan_files()]
+        if not files:
+            database.register("no_rows", columns.empty_table())
+            database.execute(f'create or replace table "{schema}"."{name}" as from no_rows')
+            continue
+        selected = ", ".join(f'"{column}"' for column in columns.names)
+        rows = f"select {selected} from read_parquet({files}, union_by_name = true)"  # noqa: S608
+        database.execute(f'create or replace view "{schema}"."{name}" as {rows}')
+
+
 class _SqlClient(FilesystemSqlClient):
-    """Reads the landed rows as they now are, and beside them what dbt has built."""
+    """Reads the landed rows as they now are, and what dbt has built beside them."""
 
     def __init__(self, settings: Settings, client: FilesystemClient, dataset: str) -> None:
         super().__init__(client, dataset)
@@ -70,15 +108,15 @@ class _SqlClient(FilesystemSqlClient):
 
     def open_connection(self) -> duckdb.DuckDBPyConnection:
         connection = super().open_connection()
-        built = set(_names(self._settings, self.dataset_name)) - set(self.schema.tables)
+        built = set(_folders(self._settings, self.dataset_name)) - set(self.schema.tables)
         _add_views(connection, self._settings, self.dataset_name, built)
         return connection
 
     def create_view_select(
         self, table_schema: PreparedTableSchema, schema: Schema | None = None
     ) -> tuple[str, str] | None:
-        found = super().create_view_select(table_schema, schema)
-        keys = [c["name"] for c in table_schema["columns"].values() if c.get("primary_key")]
+        found = super().create_view_select(table_schema, schema or self.schema)
+        keys = [name for name, c in table_schema["columns"].items() if c.get("primary_key")]
         if found is None or not keys:
             return found
         location, rows = found
@@ -86,8 +124,24 @@ class _SqlClient(FilesystemSqlClient):
         return location, f"{rows} qualify row_number() over ({newest}) = 1"
 
 
+class _LoadJob(FilesystemLoadJob):
+    """Lands a file whole: a copy that was cut off lies where nobody reads."""
+
+    def run(self) -> None:
+        client, path = self._job_client, self.make_remote_path()
+        if not client.config.is_local_filesystem:
+            # An object is there whole or not at all.
+            super().run()
+            return
+        incoming = Path(client.dataset_path, "_incoming", self.file_name())
+        incoming.parent.mkdir(exist_ok=True)
+        client.fs_client.put_file(self._file_path, str(incoming))
+        Path(path).parent.mkdir(exist_ok=True)
+        incoming.rename(path)
+
+
 class Destination(filesystem):
-    """dlt's destination for files, with our way to read."""
+    """dlt's destination for files, with our way to write and to read."""
 
     settings: Settings
 
@@ -105,44 +159,23 @@ class Destination(filesystem):
                 super().__init__(schema, config, capabilities)
                 self.sql_client = _SqlClient(settings, self, self.dataset_name)
 
+            def get_load_job_class(
+                self, table: PreparedTableSchema, file_path: str
+            ) -> type[LoadJob]:
+                found = super().get_load_job_class(table, file_path)
+                return _LoadJob if found is FilesystemLoadJob else found
+
         return Client
 
 
 def destination(settings: Settings) -> Destination:
-    """The destination of dlt's pipelines; credentials come from dlt's own settings."""
+    """The destination of dlt's pipelines; credentials of a bucket come from dlt's own settings."""
     made = Destination(f"{settings.lake_url}/{LANDING}", destination_name="filesystem")
     made.settings = settings
     return made
 
 
-@contextmanager
-def lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the newest snapshot of each table of the warehouse as a view."""
-    with duckdb.connect() as database:
-        for schema in _names(settings):
-            database.execute(f'create schema if not exists "{schema}"')
-            _add_views(database, settings, schema, _names(settings, schema))
-        yield database
-
-
-def _names(settings: Settings, *folders: str) -> list[str]:
-    """The schemas of the warehouse, or the tables of one."""
-    files, root = fsspec.url_to_fs("/".join((settings.lake_url, WAREHOUSE, *folders)))
-    if not files.exists(root):
-        return []
-    return sorted(Path(entry["name"]).name for entry in files.ls(root) if entry["type"] == "directory")
-
-
-def _add_views(
-    database: duckdb.DuckDBPyConnection, settings: Settings, schema: str, tables: Iterator[str]
-) -> None:
-    for name in tables:
-        table = StaticTable.from_metadata(f"{settings.lake_url}/{WAREHOUSE}/{schema}/{name}")
-        columns = table.schema().as_arrow()
-        files = [task.file.file_path for task in table.scan().plan_files()]
-        if files:
-            selected = ", ".join(f'"{column}"' for column in columns.names)
-            view = database.sql(f"select {selected} from read_parquet({files}, union_by_name = true)")
-        else:
-            view = database.from_arrow(columns.empty_table())
-        view.create_view(f"{schema}.{name}")
+if __name__ == "__main__":
+    # For env.sh: what dbt's profile reads.
+    for name, value in environment(Settings()).items():
+        print(f"{name}={shlex.quote(value)}")

@@ -109,8 +109,17 @@
             )
     {%- endset -%}
     {%- if run_query('select count(*) from (' ~ novas ~ ')').columns[0].values()[0] > 0 -%}
+        {%- do acrescentar_colunas(tabela, pousadas) -%}
         {%- do run_query(mesclar_pousadas(tabela, novas, fonte.config.meta.chave)) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# Columns that the source has got since the table was made. #}
+{% macro acrescentar_colunas(tabela, pousadas) -%}
+    {%- set antes = run_query('describe query select * from ' ~ tabela).columns[0].values() -%}
+    {%- for coluna in run_query('describe query select * from ' ~ pousadas) if coluna[0] not in antes -%}
+        {%- do run_query('alter table ' ~ tabela ~ ' add column ' ~ adapter.quote(coluna[0]) ~ ' ' ~ coluna[1]) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro mesclar_pousadas(tabela, novas, chaves) -%}
