@@ -10,9 +10,9 @@ from dashboards import access, panels, sidebar, theme
 from dashboards.pages import discounts, glossary, monitor, orders, overview, sales, targets
 from dashboards.query import Data
 from dashboards.view import View
-from loader.errors import LoaderError
+from loader.errors import LoaderError, UsageError
 from loader.published import NothingPublishedError
-from loader.settings import Settings
+from loader.settings import Settings, read_settings
 
 ICON = Path(__file__).with_name("icon.svg")
 Render = Callable[[View], None]
@@ -35,7 +35,7 @@ def main() -> None:
     st.logo(ICON, size="large")
     theme.apply()
     try:
-        settings = Settings()
+        settings = read_settings(Settings)
         allowed = access.access(settings)
         if allowed is None:
             return
@@ -43,6 +43,9 @@ def main() -> None:
     except NothingPublishedError:
         panels.nothing_published()
         sidebar.watch(None)
+        return
+    except UsageError as error:
+        panels.misconfigured(str(error))
         return
     except LoaderError as error:
         panels.damaged(str(error))

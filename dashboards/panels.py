@@ -71,14 +71,16 @@ def exhibit(
     if not table.rows:
         empty()
         return
-    chart, numbers = st.tabs(["Gráfico", "Tabela"])
-    with chart:
-        st.plotly_chart(
+    chart, numbers = st.tabs(["Gráfico", "Tabela"], key=f"{name}_vista", on_change="rerun")
+    # What nobody looks at is not drawn: tables are the dearest part of a page.
+    if chart.open:
+        chart.plotly_chart(
             figure, key=name, config=charts.config(name), alt=alt,
             on_select=on_click or "ignore", selection_mode="points",
         )  # fmt: skip
-    with numbers:
-        listing(view, name, table, alt)
+    else:
+        with numbers:
+            listing(view, name, table, alt)
 
 
 def listing(view: View, name: str, table: Table, alt: str, height: int | None = None) -> None:
@@ -160,6 +162,13 @@ def nothing_published() -> None:
         "- `make run` para carregar, construir, conciliar e publicar os seus dados.\n\n"
         "Esta página se atualiza sozinha quando houver uma versão."
     )
+
+
+def misconfigured(message: str) -> None:
+    """That a setting cannot be used."""
+    st.html("<div class='dw-head'><h1>Configuração inválida</h1></div>")
+    st.error(message)
+    st.markdown("**O que fazer:** corrija a variável no ambiente ou no arquivo `.env` e reinicie.")
 
 
 def damaged(message: str) -> None:

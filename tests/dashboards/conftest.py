@@ -1,5 +1,4 @@
-import sys
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,12 +7,9 @@ from tests.conftest import Pipeline
 
 
 @pytest.fixture(scope="session")
-def company(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
+def company(first_day: Path) -> Pipeline:
     """A small company with one published version; not to be changed."""
-    pipeline = new_pipeline()
-    pipeline.seed(1000)
-    pipeline.run(sys.executable, "-m", "loader", "run")
-    return pipeline
+    return Pipeline(first_day)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,11 @@ def words(test: AppTest) -> str:
 
 
 def table(test: AppTest, heading: str) -> pd.DataFrame:
-    """The table that has this heading."""
+    """The table that has this heading, which may lie behind a chart."""
+    for key in test.session_state.filtered_state:
+        if str(key).endswith("_vista"):
+            test.session_state[key] = "Tabela"
+    test.run()
     return next(part.value for part in test.dataframe if heading in part.value.columns)
 
 
@@ -252,6 +256,13 @@ def test_a_period_without_sales_says_what_to_do(open_page: Open) -> None:
     test = open_page("vendas_e_margem", periodo="Últimos 7 dias", estado=["AC"],
                      categoria=["Livros e Papelaria"])  # fmt: skip
     assert "Amplie o período ou limpe os filtros" in words(test)
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DW_CUTOFF_MINUTES", "two hours")
+    test = AppTest.from_string("from dashboards import app\napp.main()").run()
+    assert not test.exception
+    assert "DW_CUTOFF_MINUTES" in test.error[0].value
 
 
 def test_nothing_published_says_which_command(

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,16 @@ from loader.settings import ROOT, Settings
 from tests.loader.killed import POINTS, REPAIR_POINTS
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
+
+# The moments whose remains differ most are tried each day, the others each night.
+DAILY = {"extracted", "normalised", "merged", "load-recorded", "repair-normalised"}
+
+
+def moments(points: Iterable[str]) -> list[Any]:
+    return [
+        pytest.param(point, marks=pytest.mark.slow if point in DAILY else pytest.mark.long)
+        for point in points
+    ]
 
 
 @pytest.fixture
@@ -56,8 +68,7 @@ def _assert_recovers(settings: Settings, reference: Settings) -> None:
     assert [row["status"] for row in statuses if row["status"] == "running"] == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", moments(POINTS))
 def test_killed_in_an_incremental_load(
     point: str, shop: Shop, settings: Settings, reference: Settings
 ) -> None:
@@ -70,8 +81,16 @@ def test_killed_in_an_incremental_load(
     assert len(crashed) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("point", ["extracted", "normalised", "copied", "merged", "load-recorded"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param("merged", marks=pytest.mark.slow),
+        *(
+            pytest.param(point, marks=pytest.mark.long)
+            for point in ("extracted", "normalised", "copied", "load-recorded")
+        ),
+    ],
+)
 def test_killed_in_the_first_load(
     point: str, shop: Shop, settings: Settings, reference: Settings
 ) -> None:
@@ -80,8 +99,7 @@ def test_killed_in_the_first_load(
     _assert_recovers(settings, reference)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("point", REPAIR_POINTS)
+@pytest.mark.parametrize("point", moments(REPAIR_POINTS))
 def test_killed_between_the_load_and_its_repair(
     point: str, shop: Shop, settings: Settings, reference: Settings
 ) -> None:

@@ -9,7 +9,7 @@ from tests.soak.run import live
 DAYS, LIVES = 8, 4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_any_interleaving_ends_in_the_truth(tmp_path: Path) -> None:
     counts = live(tmp_path, DAYS, LIVES)
     assert counts["proofs"] >= LIVES

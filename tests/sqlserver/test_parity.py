@@ -14,15 +14,13 @@ import duckdb
 import pytest
 
 from loader import published
-from tests.conftest import MODEL_SCHEMAS, Pipeline
+from tests.conftest import MODEL_SCHEMAS, OF_RUNS, Pipeline
 from tests.sqlserver.conftest import ORDERS, Recorded
 
 pytestmark = pytest.mark.slow
 
 # The number of a load is the moment it began.
 LOADS = ("_dlt_load_id", "_carga_itens")
-# What tells of the runs themselves, each of which has its own times.
-OF_RUNS = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
 
 
 @pytest.fixture(scope="module")
