@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from loader import log
+from loader import cli, log
 from loader.errors import ExitCode
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
@@ -66,13 +66,23 @@ def test_load_prints_a_summary_and_leaves_a_log(shop: Shop, settings: Settings) 
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(
-    tmp_path: Path, arguments: list[str], environment: dict[str, str], message: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    environment: dict[str, str],
+    message: str,
 ) -> None:
-    done = _dw(tmp_path, *arguments, **environment)
-    assert done.returncode == ExitCode.USAGE
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "s3cret" not in done.stderr + done.stdout
+    for name, value in {"DW_DATA_DIR": str(tmp_path), **environment}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["dw", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == ExitCode.USAGE
+    printed = capfd.readouterr()
+    assert message in printed.err
+    assert "Traceback" not in printed.err
+    assert "s3cret" not in printed.err + printed.out
 
 
 def test_missing_source_is_exit_3_and_makes_no_file(tmp_path: Path) -> None:
