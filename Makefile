@@ -54,6 +54,11 @@ demo-adventureworks: setup ## A real bicycle company's database, through its map
 demo-olist: setup ## A real Brazilian marketplace's database, through its mapping.
 	@$(MAKE) --no-print-directory demo-foreign NAME=olist
 
+.PHONY: demo-spark
+demo-spark: setup ## A small company on Spark and Iceberg, every row compared with DuckDB's (ORDERS=1000).
+	$(INSTALL) -e '.[spark]'
+	ci/spark.sh $(if $(filter command line environment,$(origin ORDERS)),$(ORDERS))
+
 .PHONY: demo-foreign
 demo-foreign: export DW_DATA_DIR := $(CURDIR)/.data/$(NAME)
 demo-foreign: export DW_SOURCE := $(NAME)
@@ -79,6 +84,10 @@ build: setup ## Build and test the warehouse.
 .PHONY: run
 run: setup ## The daily run: load, build, reconcile, publish.
 	$(BIN)/dw run
+
+.PHONY: spark-compact
+spark-compact: setup ## Iceberg's small files into few, and snapshots of more than a week away.
+	@set +u && DW_TARGET=spark && export DW_TARGET && . ./env.sh && dbt run-operation compactar
 
 .PHONY: smoke
 smoke: setup ## Test what readers have after a load: fresh, whole, and answered.

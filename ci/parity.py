@@ -1,13 +1,13 @@
-"""``python -m ci.parity FOLDER``: every row of the warehouse, on SQL Server and in DuckDB.
+"""``python -m ci.parity FOLDER``: every row of the warehouse, on another engine and in DuckDB.
 
-``FOLDER`` is the DW_DATA_DIR of the DuckDB warehouse; SQL Server is what the settings name. Both
+``FOLDER`` is the DW_DATA_DIR of the DuckDB warehouse; the other is what the settings name. Both
 must have been loaded from the same source. Of what differs, tables, columns and keys of rows are
 told, never values, which may be personal. Exit code 7 when anything differs.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -15,7 +15,6 @@ import duckdb
 import typer
 
 from docker.command import main
-from loader import sqlserver
 from loader.contract import HARD_DELETED_AT
 from loader.errors import MismatchError
 from loader.settings import Settings, read_settings
@@ -23,17 +22,16 @@ from loader.settings import Settings, read_settings
 SCHEMAS = ("staging", "dim", "fact", "agg", "mart")
 # Each warehouse has runs of its own, hence loads and times of its own.
 OF_THE_RUN = {"_dlt_load_id", "_dlt_id", "_carga_itens", HARD_DELETED_AT}
-ABOUT_RUNS = {"mart.dash_monitor_etl", "mart.dash_execucoes"}
+ABOUT_RUNS = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
+# What dlt keeps for itself, and views.
+NO_TABLES = ("_dlt", "stg_")
 EXAMPLES = 5
 FETCH_ROWS = 10_000
 
 COLUMNS = """
-select c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME
-from INFORMATION_SCHEMA.COLUMNS as c
-inner join INFORMATION_SCHEMA.TABLES as t
-    on c.TABLE_SCHEMA = t.TABLE_SCHEMA and c.TABLE_NAME = t.TABLE_NAME
-where t.TABLE_TYPE = 'BASE TABLE'
-order by c.TABLE_SCHEMA, c.TABLE_NAME, c.ORDINAL_POSITION
+select TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME
+from INFORMATION_SCHEMA.COLUMNS
+order by TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION
 """
 
 Row = tuple[Any, ...]
@@ -50,7 +48,7 @@ def tables(connection: Connection) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(COLUMNS).fetchall():
         name = f"{schema}.{table}"
-        if schema in SCHEMAS and not table.startswith("_dlt") and name not in ABOUT_RUNS:
+        if schema in SCHEMAS and not table.startswith(NO_TABLES) and name not in ABOUT_RUNS:
             found.setdefault(name, [])
             if column not in OF_THE_RUN:
                 found[name].append(column)
@@ -73,14 +71,14 @@ def differences(one: Connection, other: Connection, table: str, columns: list[st
     only_other = sorted(((-left).elements()), key=repr)
     if not only_one and not only_other:
         return []
-    told = [f"{table}: {len(only_one)} rows only in DuckDB, {len(only_other)} only on SQL Server"]
+    told = [f"{table}: {len(only_one)} rows only in DuckDB, {len(only_other)} only in the other"]
     here, there = ({row[0]: row for row in rows} for rows in (only_one, only_other))
     for key in list(here | there)[:EXAMPLES]:
         if key in here and key in there:
             pairs = zip(columns, here[key], there[key], strict=True)
             apart = ", ".join(column for column, x, y in pairs if x != y)
         else:
-            apart = f"only {'in DuckDB' if key in here else 'on SQL Server'}"
+            apart = f"only {'in DuckDB' if key in here else 'in the other'}"
         told.append(f"  {columns[0]} {key}: {apart}")
     return told
 
@@ -110,11 +108,20 @@ def parity(folder: Annotated[Path, typer.Argument(help="DW_DATA_DIR of DuckDB.")
     """Compare the two warehouses."""
     settings = read_settings(Settings)
     path = folder / "dw_ecommerce.duckdb"
-    with (
-        duckdb.connect(str(path), read_only=True) as embedded,
-        closing(sqlserver.connect(settings)) as server,
-    ):
-        typer.echo(f"{compare(embedded, server):,} rows are equal")
+    with duckdb.connect(str(path), read_only=True) as embedded, _opened(settings) as other:
+        typer.echo(f"{compare(embedded, other):,} rows are equal")
+
+
+def _opened(settings: Settings) -> AbstractContextManager[Connection]:
+    """The warehouse of the settings."""
+    # Each is imported by who has it.
+    if settings.target == "spark":
+        from loader import spark
+
+        return spark.lake(settings)
+    from loader import sqlserver
+
+    return closing(sqlserver.connect(settings))
 
 
 if __name__ == "__main__":

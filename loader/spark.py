@@ -6,12 +6,14 @@ load; dbt merges it into Iceberg tables under ``warehouse`` and builds on them (
 row of each key, and the files of a table's newest snapshot, are Parquet that DuckDB reads.
 """
 
+import logging
 import os
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import fsspec
@@ -29,6 +31,8 @@ from loader.errors import UsageError
 from loader.settings import Settings
 
 LANDING, WAREHOUSE = "landing", "warehouse"
+# What it says when a session ends would stand among our own lines.
+logging.getLogger("py4j").setLevel(logging.WARNING)
 # Of the Spark and the Scala that pyspark has.
 ICEBERG = "iceberg-spark-runtime-3.5_2.12-*.jar"
 
@@ -67,6 +71,9 @@ def stop() -> None:
 def lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with the newest snapshot of each table of the warehouse as a view."""
     with duckdb.connect() as database:
+        files, _ = fsspec.url_to_fs(settings.lake_url)
+        if "file" not in files.protocol:
+            database.register_filesystem(files)
         for schema in _folders(settings):
             database.execute(f'create schema "{schema}"')
             _add_views(database, settings, schema, _folders(settings, schema))
@@ -111,6 +118,13 @@ class _SqlClient(FilesystemSqlClient):
         built = set(_folders(self._settings, self.dataset_name)) - set(self.schema.tables)
         _add_views(connection, self._settings, self.dataset_name, built)
         return connection
+
+    def create_secret(self, *arguments: Any, **options: Any) -> bool:
+        """Have DuckDB read a bucket through fsspec: by itself it would fetch an extension."""
+        client = self.remote_client
+        if not client.config.is_local_filesystem:
+            self._register_filesystem(client.fs_client, client.config.protocol)
+        return True
 
     def create_view_select(
         self, table_schema: PreparedTableSchema, schema: Schema | None = None

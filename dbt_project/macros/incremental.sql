@@ -111,10 +111,6 @@ when not matched then insert (
     {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }};
 {%- endmacro %}
 
-{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
-{%- endmacro %}
-
 {#
     Source keys of the order items that a landed item or order may have changed since this table
     was last built: the first half of what a fact at item grain must compute again.

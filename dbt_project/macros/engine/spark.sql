@@ -42,6 +42,32 @@
 {%- endmacro %}
 
 {#
+    A MERGE reads its rows twice: they are computed once. Of a table that is partitioned by month
+    it reads and writes only the months that hold a row of this run, or held it before.
+#}
+{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+    {%- do run_query('cache table ' ~ source) -%}
+    {%- set meses = meses_tocados(target, source, unique_key) if config.get('partition_by') else none -%}
+    {{ merge_com_exclusao(target, source, unique_key, meses) }}
+{%- endmacro %}
+
+{# The condition that a row of the table is of a month that this run touches. #}
+{% macro meses_tocados(target, source, chave) -%}
+    {%- set meses = run_query(
+        'select distinct cast(floor(data_id / 100) as int) from ('
+        ~ 'select data_id from ' ~ source ~ ' union all select antes.data_id from ' ~ target
+        ~ ' as antes inner join ' ~ source ~ ' as novas on antes.' ~ chave ~ ' = novas.' ~ chave ~ ')'
+    ).columns[0].values() -%}
+    {%- set condicoes = [] -%}
+    {%- for mes in meses -%}
+        {%- do condicoes.append(
+            'DBT_INTERNAL_DEST.data_id between ' ~ (mes * 100) ~ ' and ' ~ (mes * 100 + 99)
+        ) -%}
+    {%- endfor -%}
+    {{ return(['(' ~ (condicoes | join(' or ') or '1 = 0') ~ ')']) }}
+{%- endmacro %}
+
+{#
     The tables of a schema, which may not be there yet, in the form of SHOW TABLE EXTENDED, which
     Iceberg does not have: all are its own, so none needs to be described.
 #}
@@ -139,4 +165,23 @@
     on {% for chave in chaves %}{{ 'and ' if not loop.first }}antes.{{ chave }} = novas.{{ chave }} {% endfor %}
     when matched then update set *
     when not matched then insert *
+{%- endmacro %}
+
+{#
+    Few files of a good size in the place of many small ones, and no snapshots that nobody goes
+    back to: for `make spark-compact`.
+#}
+{% macro compactar(dias=7) -%}
+    {%- set antes_de = modules.datetime.datetime.now(modules.pytz.utc) - modules.datetime.timedelta(days=dias) -%}
+    {%- for schema in run_query('show schemas').columns[0].values() -%}
+        {%- for tabela in run_query('show tables in ' ~ schema) -%}
+            {%- set nome = schema ~ '.' ~ tabela['tableName'] -%}
+            {%- set feito = run_query("call dw.system.rewrite_data_files(table => '" ~ nome ~ "')")[0] -%}
+            {%- do run_query(
+                "call dw.system.expire_snapshots(table => '" ~ nome ~ "', retain_last => 2,"
+                ~ " older_than => timestamp '" ~ antes_de.strftime('%Y-%m-%d %H:%M:%S') ~ "')"
+            ) -%}
+            {%- do log(nome ~ ': ' ~ feito[0] ~ ' files became ' ~ feito[1], info=true) -%}
+        {%- endfor -%}
+    {%- endfor -%}
 {%- endmacro %}

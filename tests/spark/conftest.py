@@ -1,0 +1,85 @@
+"""The same company on Spark with Iceberg and on DuckDB."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from loader.settings import Settings
+from tests.conftest import Pipeline
+
+ORDERS = 200
+# What a few hundred rows do not pay for: compilers, of queries and of Java.
+DEFAULTS = """\
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.sql.codegen.wholeStage false
+spark.sql.adaptive.enabled false
+spark.executor.memory 512m
+"""
+
+
+@dataclass(frozen=True)
+class Twins:
+    """A company's warehouse on Spark, and on DuckDB."""
+
+    spark: Pipeline
+    embedded: Pipeline
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]]:
+        """Both, to read: the embedded one, the lake."""
+        from loader import spark
+
+        path = str(self.embedded.folder / "dw_ecommerce.duckdb")
+        with duckdb.connect(path, read_only=True) as one, spark.lake(self.settings) as other:
+            yield one, other
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(target="spark", data_dir=self.spark.folder)
+
+    def on_spark(self, *commands: str) -> None:
+        """Run commands, in one process."""
+        self.spark.run(sys.executable, "-m", "tests.spark.dw", *commands)
+
+    def on_duckdb(self, *commands: str) -> None:
+        """Run commands of ``dw``."""
+        for command in commands:
+            self.embedded.run(sys.executable, "-m", "loader", command)
+
+
+@pytest.fixture(scope="session")
+def new_twins(
+    new_pipeline: Callable[..., Pipeline], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Twins]:
+    """Make a company that both engines read."""
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark takes Java 17, which is not installed")
+
+    def make(**environment: str) -> Twins:
+        folder = tmp_path_factory.mktemp("spark")
+        (folder / "spark-defaults.conf").write_text(DEFAULTS)
+        embedded = new_pipeline()
+        embedded.seed(ORDERS)
+        spark = new_pipeline(
+            DW_TARGET="spark",
+            DW_OLTP_URL=f"sqlite:///{embedded.folder / 'oltp.sqlite'}",
+            DW_SPARK_MEMORY="1g",
+            SPARK_CONF_DIR=str(folder),
+            SPARK_LOCAL_IP="127.0.0.1",
+            **environment,
+        )
+        return Twins(spark, embedded)
+
+    return make
+
+
+def table(settings: Settings, name: str) -> Path:
+    """The folder of an Iceberg table, as schema.table."""
+    return Path(settings.data_dir, "lake", "warehouse", *name.split("."))

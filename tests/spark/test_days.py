@@ -1,0 +1,49 @@
+"""Whole days on Spark: load, build, all tests, reconciliation, publication; then compaction."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ci.parity import compare
+from loader import published
+from loader.settings import Settings
+from tests.spark.conftest import Twins, table
+
+pytestmark = pytest.mark.long
+
+FACTS = ("fact_vendas", "fact_metas", "fact_descontos", "fact_pedidos")
+
+
+def files(settings: Settings) -> dict[str, set[str]]:
+    """The files of each fact."""
+    from pyiceberg.table import StaticTable
+
+    opened = {f: StaticTable.from_metadata(str(table(settings, f"fact.{f}"))) for f in FACTS}
+    return {f: {task.file.file_path for task in t.scan().plan_files()} for f, t in opened.items()}
+
+
+def test_days_end_as_on_duckdb_and_a_day_without_news_writes_nothing(
+    new_twins: Callable[..., Twins],
+) -> None:
+    twins = new_twins()
+    for day in range(3):
+        if day:
+            twins.embedded.wave(day)
+        twins.on_spark("dw run")
+        twins.on_duckdb("run")
+    before = files(twins.settings)
+    twins.on_spark("dw run")
+    assert files(twins.settings) == before
+    with twins.opened() as (embedded, lake):
+        rows = compare(embedded, lake)
+    ours, theirs = (
+        published.current(folder).manifest.tables
+        for folder in (twins.spark.folder, twins.embedded.folder)
+    )
+    assert {n: t.columns for n, t in ours.items()} == {n: t.columns for n, t in theirs.items()}
+
+    twins.on_spark("compact")
+    after = files(twins.settings)
+    assert all(len(after[fact]) <= len(before[fact]) for fact in FACTS)
+    with twins.opened() as (embedded, lake):
+        assert compare(embedded, lake) == rows

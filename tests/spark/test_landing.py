@@ -1,0 +1,70 @@
+"""Landing in a lake, which takes no Spark: staging holds what it holds on DuckDB, come what may."""
+
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from loader import load as loads
+from loader import warehouse
+from loader.contract import ENTITIES, HARD_DELETED_AT
+from loader.settings import Settings
+from tests.conftest import Pipeline
+
+pytest.importorskip("pyiceberg", reason="the extra `spark` is not installed")
+
+# The audit's own files and loads come first: 2 or 3 files each time, then those of the entities.
+DEATHS = [("file", "before", 5), ("file", "after", 8), ("complete", "before", 2)]
+
+
+def rows(settings: Settings) -> dict[str, list[Any]]:
+    """What staging holds, without what tells of the loads themselves."""
+    opened = warehouse.pipeline(settings, "staging")
+    found = {}
+    for name, entity in ENTITIES.items():
+        columns = ", ".join(c for c in entity.arrow_schema.names if c != HARD_DELETED_AT)
+        gone = f"{HARD_DELETED_AT} is null as there"
+        statement = f"select {columns}, {gone} from staging.{name} order by {entity.key}"
+        found[name] = [
+            row for table in warehouse.query(opened, statement) for row in table.to_pylist()
+        ]
+    return found
+
+
+@pytest.mark.long
+def test_a_lake_keeps_what_the_source_shows_whenever_a_load_dies(
+    new_pipeline: Callable[..., Pipeline],
+) -> None:
+    embedded = new_pipeline()
+    embedded.seed(200)
+    source = f"sqlite:///{embedded.folder / 'oltp.sqlite'}"
+    lake = new_pipeline(DW_TARGET="spark", DW_OLTP_URL=source)
+    for day, death in enumerate(DEATHS):
+        if day:
+            embedded.wave(day)
+        died = lake.run(sys.executable, "-m", "tests.spark.killed", *map(str, death), check=False)
+        assert died.returncode == -signal.SIGKILL
+        lake.load()
+        embedded.load()
+    theirs = rows(Settings(target="spark", data_dir=lake.folder))
+    assert theirs["orders"]
+    assert theirs == rows(Settings(target="duckdb", data_dir=embedded.folder))
+
+
+@pytest.mark.slow
+def test_a_lake_may_be_a_bucket(new_pipeline: Callable[..., Pipeline]) -> None:
+    company = new_pipeline()
+    company.seed(200)
+    source = SecretStr(f"sqlite:///{company.folder / 'oltp.sqlite'}")
+    settings = Settings(
+        target="spark", data_dir=company.folder, oltp_url=source, lake_url="memory://lake"
+    )
+    first = loads.load(settings)
+    company.wave(1)
+    second = loads.load(settings)
+    # Each has proved its totals, by what it read back.
+    assert first.total("inserted") > 1_000
+    assert 0 < second.total("updated") < second.total("extracted") < first.total("extracted")
