@@ -12,6 +12,8 @@ SEED ?= 42
 STEPS ?= 60
 EXAMPLES ?= 20
 DAYS ?= 14
+ITEMS ?= 100000
+ROUNDS ?= 5
 # Real data sets for the foreign databases; not part of this repository.
 DW_SHARED_DATA ?= ../shared/data
 
@@ -153,6 +155,11 @@ backup: ## Back the stack's warehouse up into .data/backups.
 .PHONY: restore
 restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 	docker/restore.sh "$(FILE)"
+
+.PHONY: bench
+bench: setup-dev ## Measure load, build and daily run beside other ways (ITEMS=100000 ROUNDS=5).
+	$(BIN)/python -m benchmarks --items=$(ITEMS) --rounds=$(ROUNDS)
+	$(BIN)/python -m benchmarks.report
 
 .PHONY: soak
 soak: setup-dev ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).

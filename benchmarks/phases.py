@@ -1,0 +1,69 @@
+"""Where the newest daily run spent its time, from the record that it kept of itself."""
+
+from pathlib import Path
+
+import duckdb
+
+_PHASES = """
+with
+
+cycle as (
+
+    select * from audit.etl_run
+    where cycle_id = (select max(cycle_id) from audit.etl_run)
+
+),
+
+reading as (
+
+    select coalesce(epoch(max(finished_at) - min(started_at)), 0) as seconds
+    from audit.etl_run_entity
+    where run_id in (select run_id from cycle)
+
+),
+
+nodes as (
+
+    select
+        coalesce(sum(seconds) filter (where resource_type <> 'test'), 0) as models,
+        coalesce(sum(seconds) filter (where resource_type = 'test'), 0) as tests
+    from audit.dbt_run_node
+    where run_id in (select run_id from cycle)
+
+),
+
+steps as (
+
+    select
+        sum(seconds) filter (where command = 'load') as load,
+        sum(seconds) filter (where command = 'build') as build,
+        sum(seconds) filter (where command = 'reconcile') as reconcile,
+        sum(seconds) filter (where command = 'publish') as publish
+    from cycle
+
+)
+
+select
+    reading.seconds as extract,
+    steps.load - reading.seconds as merge_and_prove,
+    steps.build - nodes.models - nodes.tests as dbt,
+    nodes.models as models,
+    nodes.tests as tests,
+    steps.reconcile as reconcile,
+    steps.publish as publish
+from steps
+cross join reading
+cross join nodes
+"""
+
+
+def phases(folder: Path, total: float) -> dict[str, float]:
+    """Seconds of each phase of the newest ``dw run``, which took ``total``.
+
+    ``start`` is what no step accounts for: imports, opening, alerts.
+    """
+    with duckdb.connect(str(folder / "dw_ecommerce.duckdb"), read_only=True) as database:
+        result = database.execute(_PHASES)
+        names = [column[0] for column in result.description]
+        found = {n: round(float(v), 3) for n, v in zip(names, result.fetchall()[0], strict=True)}
+    return {"start": round(total - sum(found.values()), 3), **found}

@@ -1,0 +1,135 @@
+"""Tables and charts of docs/PERFORMANCE.md from the results: ``python -m benchmarks.report``."""
+
+import json
+import math
+import re
+from html import escape
+from typing import Any
+
+from benchmarks.__main__ import RESULTS
+from benchmarks.process import ROOT
+
+DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
+IMAGES = ROOT / "docs" / "img"
+# Between these two lines of the document, all is made here.
+_BEGIN, _END = "<!-- figures: make bench -->", "<!-- end of figures -->"
+
+_WIDTH, _LABEL, _BAR, _STEP = 720, 150, 18, 28
+_COLOURS = ("#0b6e6e", "#b8c4c4")
+
+
+def main() -> None:
+    """Write the charts, and the figures into the document."""
+    results = sorted((json.loads(p.read_bytes()) for p in RESULTS.glob("*.json")), key=_items)
+    for result in results:
+        for kind in ("load", "build"):
+            ways = {name: way["cpu_seconds"] for name, way in result[kind]["ways"].items()}
+            title = f"{kind}, {result['items']:,} order items: seconds of processor time"
+            (IMAGES / f"performance_{kind}_{result['items']}.svg").write_text(bars(title, ways))
+    text = DOCUMENT.read_text()
+    made = "\n\n".join([_BEGIN, *map(_section, results), *_growth(results), _END])
+    pattern = re.escape(_BEGIN) + ".*" + re.escape(_END)
+    DOCUMENT.write_text(re.sub(pattern, lambda _: made, text, flags=re.DOTALL))
+
+
+def bars(title: str, values: dict[str, float]) -> str:
+    """A horizontal bar chart as SVG; the first bar, ours, stands out."""
+    longest = max(values.values())
+    lines = [f'<text x="0" y="16" font-weight="bold">{escape(title)}</text>']
+    for place, (name, value) in enumerate(values.items()):
+        y = 34 + place * _STEP
+        width = max(1, round((_WIDTH - _LABEL - 70) * value / longest))
+        colour = _COLOURS[0 if place == 0 else 1]
+        lines += [
+            f'<text x="0" y="{y + 13}">{escape(name)}</text>',
+            f'<rect x="{_LABEL}" y="{y}" width="{width}" height="{_BAR}" fill="{colour}"/>',
+            f'<text x="{_LABEL + width + 6}" y="{y + 13}">{value:.1f}</text>',
+        ]
+    height = 40 + len(values) * _STEP
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}"'
+            ' font-family="sans-serif" font-size="13">',
+            f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+            *lines,
+            "</svg>\n",
+        ]
+    )
+
+
+def _section(result: dict[str, Any]) -> str:
+    items, machine = result["items"], result["machine"]
+    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+    sizes = ", ".join(f"{name} {_mib(size)} MiB" for name, size in result["bytes"].items())
+    return "\n\n".join(
+        [
+            f"### {items:,} order items",
+            f"{result['measured_at']}; {about}. On disk: {sizes}.",
+            f"Load of all {result['load']['rows']:,} rows into staging:",
+            f"![Load](img/performance_load_{items}.svg)",
+            _ways(result["load"]),
+            f"The slow ways, {result['slow_rows']:,} order items:",
+            _ways(result["slow"]),
+            f"From staging to {result['build']['rows']:,} rows of tested tables:",
+            f"![Build](img/performance_build_{items}.svg)",
+            _ways(result["build"]),
+            "The daily run, `dw run`, in seconds of wall clock:",
+            _days(result["days"]),
+        ]
+    )
+
+
+def _ways(found: dict[str, Any]) -> str:
+    rows = [
+        f"| {name} | {way['cpu_seconds']:.1f} ({_range(way['cpu_seconds_range'])})"
+        f" | {way['seconds']:.1f} ({_range(way['seconds_range'])})"
+        f" | {found['rows'] / way['cpu_seconds']:,.0f} | {_mib(way['peak_bytes'])} |"
+        for name, way in found["ways"].items()
+    ]
+    head = "| way | CPU s, median (range) | wall s, median (range) | rows per CPU s | peak MiB |"
+    return "\n".join([head, "|---|---:|---:|---:|---:|", *rows])
+
+
+def _days(days: dict[str, Any]) -> str:
+    names = list(next(iter(days.values()))["phases"])
+    head = f"| rows changed | total | CPU | peak MiB | {' | '.join(names)} |"
+    rows = [
+        f"| {day['rows']:,} | {day['seconds']:.1f} | {day['cpu_seconds']:.1f}"
+        f" | {_mib(day['peak_bytes'])} | {' | '.join(_seconds(day['phases'], names))} |"
+        for day in days.values()
+    ]
+    return "\n".join([head, "|" + "---:|" * (4 + len(names)), *rows])
+
+
+def _seconds(phases: dict[str, float], names: list[str]) -> list[str]:
+    return [f"{phases[name]:.1f}" for name in names]
+
+
+def _growth(results: list[dict[str, Any]]) -> list[str]:
+    """How the daily run grows with history: log of the ratio of CPU by log of that of items."""
+    if len(results) < 2:
+        return []
+    first, last = results[0], results[-1]
+    rows = []
+    for day in last["days"]:
+        before, after = (r["days"][day]["cpu_seconds"] for r in (first, last))
+        exponent = math.log(after / before) / math.log(_items(last) / _items(first))
+        rows.append(f"| {day} | {before:.1f} | {after:.1f} | {exponent:.2f} |")
+    head = f"| day | {_items(first):,} items, CPU s | {_items(last):,} items, CPU s | exponent |"
+    return ["### Growth", "\n".join([head, "|---|---:|---:|---:|", *rows])]
+
+
+def _items(result: dict[str, Any]) -> int:
+    return int(result["items"])
+
+
+def _range(ends: list[float]) -> str:
+    return f"{ends[0]:.1f} to {ends[1]:.1f}"
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.0f}"
+
+
+if __name__ == "__main__":
+    main()
