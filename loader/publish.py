@@ -56,6 +56,14 @@ _PUBLICATION = pa.schema(
     ]
 )
 
+# Models that have not been built since a time; one that was never recorded is not known to be left.
+_LEFT = """
+select name from audit.dbt_run_node
+where resource_type = 'model'
+group by name
+having max(finished_at) < %s
+"""
+
 log = structlog.get_logger()
 
 
@@ -94,7 +102,7 @@ def publish(settings: Settings) -> Manifest:
         incoming = folder / ".incoming"
         incoming.mkdir()
         artifacts = _artifacts(settings, verdict.invocation_id)
-        tables = _export(settings, artifacts, incoming)
+        tables = _export(settings, artifacts, incoming, _unchanged(settings, attempt.audit, before))
         files.write(incoming / published.METRICS, metrics.from_dbt(artifacts))
         version = max(before.kept, default=0) + 1
         attempt.manifest = Manifest(
@@ -228,8 +236,24 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
     return build, verdict
 
 
-def _export(settings: Settings, artifacts: dict[str, Any], folder: Path) -> dict[str, Table]:
-    """Write each mart that an exposure names to ``folder``.
+def _unchanged(settings: Settings, audit: Audit, before: Catalogue) -> dict[str, Path]:
+    """The files of the current version whose marts have not been built since it was written."""
+    if before.current is None:
+        return {}
+    version = published.version(settings.data_dir, before.current)
+    written = version.manifest.created_at.replace(tzinfo=None)
+    left = {row["name"] for row in audit.rows(_LEFT, written)}
+    return {
+        mart: version.path / table.file
+        for mart, table in version.manifest.tables.items()
+        if mart.rpartition(".")[2] in left and _is_whole(version.path, table.file, table.sha256)
+    }
+
+
+def _export(
+    settings: Settings, artifacts: dict[str, Any], folder: Path, unchanged: dict[str, Path]
+) -> dict[str, Table]:
+    """Write each mart that an exposure names to ``folder``; link to the ``unchanged`` files.
 
     Raises PublicationRefusedError when there is none, or one holds personal data.
     """
@@ -239,13 +263,17 @@ def _export(settings: Settings, artifacts: dict[str, Any], folder: Path) -> dict
     with marts.opened(settings) as warehouse:
         _refuse_personal(artifacts, {mart: warehouse.columns(mart) for mart in exposed})
         return {
-            mart: _export_table(warehouse, mart, folder / f"{mart}.parquet") for mart in exposed
+            mart: _export_table(warehouse, mart, folder / f"{mart}.parquet", unchanged.get(mart))
+            for mart in exposed
         }
 
 
-def _export_table(warehouse: Marts, mart: str, path: Path) -> Table:
-    warehouse.write(mart, path)
-    files.sync(path)
+def _export_table(warehouse: Marts, mart: str, path: Path, unchanged: Path | None) -> Table:
+    if unchanged is None:
+        warehouse.write(mart, path)
+        files.sync(path)
+    else:
+        path.hardlink_to(unchanged)
     rows = parquet.read_metadata(path).num_rows
     log.info("exported", mart=mart, rows=rows)
     with duckdb.connect() as database:
@@ -320,9 +348,15 @@ def _verify(chosen: Published) -> None:
     tables = {table.file: table.sha256 for table in manifest.tables.values()}
     others = {name: file.sha256 for name, file in manifest.files.items()}
     for name, sha256 in {**tables, **others}.items():
-        path = chosen.path / name
-        if not path.exists() or _sha256(path) != sha256:
+        if not _is_whole(chosen.path, name, sha256):
+            path = chosen.path / name
             raise PublicationRefusedError(f"{path} is damaged; choose another version")
+
+
+def _is_whole(folder: Path, name: str, sha256: str) -> bool:
+    """Whether a file of a version is what was published."""
+    path = folder / name
+    return path.exists() and _sha256(path) == sha256
 
 
 def _switch(folder: Path, catalogue: Catalogue) -> None:

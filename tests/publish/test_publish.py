@@ -90,11 +90,29 @@ def test_readers_need_neither_dlt_nor_dbt() -> None:
 
 
 def test_an_empty_mart_is_published_with_its_columns(small_office: Office) -> None:
-    small_office.sql("delete from mart.dash_monitor_etl")
+    small_office.sql("delete from mart.dash_monitor_etl", small_office.BUILT_SINCE)
     table = publish(small_office.settings).tables["mart.dash_monitor_etl"]
     assert table.rows == 0
     assert table.columns["linhas_extraidas"] == "BIGINT"
     small_office.assert_whole()
+
+
+def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> None:
+    def same(mart: str, one: int, other: int) -> bool:
+        first, second = (small_office.folder(v) / f"mart.{mart}.parquet" for v in (one, other))
+        return first.samefile(second)
+
+    first = publish(small_office.settings)
+    assert same("feature_gates", 1, 2) and same("dash_monitor_etl", 1, 2)
+
+    small_office.sql(small_office.BUILT_SINCE)
+    second = publish(small_office.settings)
+    assert same("feature_gates", 2, 3) and not same("dash_monitor_etl", 2, 3)
+    assert second.tables["mart.feature_gates"] == first.tables["mart.feature_gates"]
+
+    (small_office.folder(3) / "mart.feature_gates.parquet").write_bytes(b"damaged")
+    publish(small_office.settings)
+    assert not same("feature_gates", 3, 4)
 
 
 def test_the_newest_are_kept_and_the_one_just_left(
