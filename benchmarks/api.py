@@ -10,15 +10,13 @@ import asyncio
 import json
 import random
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 from urllib.request import urlopen
 
 import typer
+
+from benchmarks.server import running
 
 PORT = 8599
 DIMENSIONS = {
@@ -29,29 +27,6 @@ DIMENSIONS = {
     "canal_venda": "canal",
     "nome_campanha": "campanha",
 }
-
-
-@contextmanager
-def api() -> Iterator[str]:
-    """The API in a process of its own; its address."""
-    command = ["-m", "uvicorn", "--factory", "dashboards.api:create", f"--port={PORT}"]
-    server = subprocess.Popen([sys.executable, *command, "--log-level=warning"])  # noqa: S603
-    address = f"http://127.0.0.1:{PORT}"
-    try:
-        while True:
-            try:
-                urlopen(f"{address}/api/health")  # noqa: S310
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.1)
-            except OSError:
-                if server.poll() is not None:
-                    raise
-                time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def questions(address: str) -> list[str]:
@@ -108,7 +83,9 @@ def main(
     requests: Annotated[int, typer.Option(help="Questions of each client.")] = 200,
 ) -> None:
     """Measure the API on the published version."""
-    with api() as address:
+    address = f"http://127.0.0.1:{PORT}"
+    command = ["uvicorn", "--factory", "dashboards.api:create", f"--port={PORT}"]
+    with running([*command, "--log-level=warning"], f"{address}/api/health"):
         urls = questions(address)
         for name in ("first", "again"):
             started = time.perf_counter()
