@@ -54,6 +54,7 @@ def main(
         builds = _side_by_side(_builds(Path(folder), ours), rounds)
         found = {
             "items": items,
+            "rounds": rounds,
             "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
             "machine": _machine(),
             "load": staging,
