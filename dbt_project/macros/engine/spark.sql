@@ -95,8 +95,16 @@
 
 {% macro spark__pousar() -%}
     {%- if execute -%}
-        {%- for fonte in graph.sources.values() -%}
-            {%- do pousar_cargas(fonte) if fonte.name == '_dlt_loads' else pousar_linhas(fonte) -%}
+        {%- for schema, fontes in graph.sources.values() | groupby('schema') -%}
+            {%- do run_query('create schema if not exists ' ~ schema) -%}
+            {%- set tabelas = run_query('show tables in ' ~ schema).columns['tableName'].values() -%}
+            {%- for fonte in fontes -%}
+                {%- if fonte.name == '_dlt_loads' -%}
+                    {%- do pousar_cargas(schema) -%}
+                {%- else -%}
+                    {%- do pousar_linhas(fonte, nova=fonte.name not in tabelas) -%}
+                {%- endif -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -106,36 +114,41 @@
 {%- endmacro %}
 
 {# dlt tells of each complete load in a file of JSON. #}
-{% macro pousar_cargas(fonte) -%}
-    {%- do run_query('create schema if not exists ' ~ fonte.schema) -%}
-    {%- do run_query(
-        'create or replace table ' ~ fonte.schema ~ '._dlt_loads using iceberg as'
-        ~ ' select load_id, schema_name, status, cast(inserted_at as timestamp) as inserted_at,'
-        ~ ' schema_version_hash from json.`' ~ pouso(fonte.schema, '_dlt_loads') ~ '`'
-    ) -%}
+{% macro cargas_completas(schema) -%}
+    json.`{{ pouso(schema, '_dlt_loads') }}`
 {%- endmacro %}
 
-{% macro pousar_linhas(fonte) -%}
+{% macro pousar_cargas(schema) -%}
+    {%- call statement('pousar_cargas') -%}
+        create or replace table {{ schema }}._dlt_loads using iceberg as
+        select
+            load_id, schema_name, status, cast(inserted_at as timestamp) as inserted_at,
+            schema_version_hash
+        from {{ cargas_completas(schema) }}
+    {%- endcall -%}
+{%- endmacro %}
+
+{% macro pousar_linhas(fonte, nova) -%}
     {%- set tabela = fonte.schema ~ '.' ~ fonte.name -%}
     {%- set pousadas = 'parquet.`' ~ pouso(fonte.schema, fonte.name) ~ '`' -%}
-    {%- do run_query('create schema if not exists ' ~ fonte.schema) -%}
-    {%- do run_query(
-        'create table if not exists ' ~ tabela ~ ' using iceberg as select * from ' ~ pousadas
-        ~ ' where 1 = 0'
-    ) -%}
+    {%- if nova -%}
+        {%- do run_query(
+            'create table ' ~ tabela ~ ' using iceberg as select * from ' ~ pousadas ~ ' where 1 = 0'
+        ) -%}
+    {%- endif -%}
     {%- set novas -%}
         select *
         from {{ pousadas }}
         where
             _dlt_load_id > (select coalesce(max(_dlt_load_id), '') from {{ tabela }})
             and _dlt_load_id in (
-                select load_id
-                from json.`{{ pouso(fonte.schema, '_dlt_loads') }}`
-                where status = 0
+                select load_id from {{ cargas_completas(fonte.schema) }} where status = 0
             )
     {%- endset -%}
     {%- if run_query('select count(*) from (' ~ novas ~ ')').columns[0].values()[0] > 0 -%}
-        {%- do acrescentar_colunas(tabela, pousadas) -%}
+        {%- if not nova -%}
+            {%- do acrescentar_colunas(tabela, pousadas) -%}
+        {%- endif -%}
         {%- do run_query(mesclar_pousadas(tabela, novas, fonte.config.meta.chave)) -%}
     {%- endif -%}
 {%- endmacro %}
