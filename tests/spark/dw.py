@@ -26,7 +26,7 @@ def main(*commands: str) -> None:
         name, *arguments = command.split()
         if name in DBT:
             os.environ |= spark.environment(settings)
-            dbt(settings, *DBT[name])
+            dbt(settings, *DBT[name], *arguments)
         else:
             (seeds if name == "seeds-oltp" else app)(arguments, standalone_mode=False)
 

@@ -1,6 +1,7 @@
 """A base load and a business day on Spark: every row is DuckDB's, and what did not change stays.
 
-Without the tests of the data, which are as many queries again: test_days has them, at night.
+The second day is that of the sales and of all that they are made of. Whole days, with the tests of
+the data, which are as many queries again, are test_days's, at night.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,11 @@ pytestmark = pytest.mark.slow
 def twins(new_twins: Callable[..., Twins]) -> Twins:
     twins = new_twins()
     twins.on_duckdb("load", "build")
-    twins.on_spark("dw load", "models", "seeds-oltp wave 1", "dw load", "models")
-    twins.on_duckdb("load", "build")
+    second = ("--select", "+fact_vendas")
+    days = ("dw load", "models", "seeds-oltp wave 1", "dw load", " ".join(("models", *second)))
+    twins.on_spark(*days)
+    twins.on_duckdb("load")
+    twins.embedded.build(*second)
     return twins
 
 
