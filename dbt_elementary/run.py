@@ -19,7 +19,6 @@ from loader.settings import Settings, read_settings
 
 PROJECT = Path(__file__).resolve().parent
 PACKAGE = "elementary-data/elementary"
-HUB = "https://hub.getdbt.com/"
 WEBHOOK = "EDR_MONITOR_SLACK_WEBHOOK"
 """edr's own name for it, which keeps the secret out of the list of processes."""
 REPORT = "elementary_report.html"
@@ -36,7 +35,7 @@ def run(settings: Settings) -> int:
     if not settings.warehouse.is_file() and settings.target == "duckdb":
         raise LoaderError(f"there is no warehouse {settings.warehouse} yet; run `dw run`")
     with environment(settings):
-        install()
+        install(settings)
         with exclusive(settings):
             codes = [
                 _dbt("run", "--select", "elementary"),
@@ -47,27 +46,29 @@ def run(settings: Settings) -> int:
             profile = ("--profiles-dir", str(PROJECT), "--profile-target", settings.target)
             options = (*profile, "--disable-samples", "true")
             if os.environ.get(WEBHOOK):
-                codes.append(_edr("monitor", *options))
+                codes.append(_edr(settings, "monitor", *options))
             report = ("--file-path", str(settings.data_dir / REPORT), "--open-browser", "false")
-            codes.append(_edr("report", *options, *report))
+            codes.append(_edr(settings, "report", *options, *report))
     return ExitCode.FAILED if any(codes) else ExitCode.OK
 
 
-def install() -> None:
+def install(settings: Settings) -> None:
     """Have dbt install the packages, unless it has those of packages.yml already."""
     marker, wanted = PROJECT / "dbt_packages" / ".installed", PROJECT / "packages.yml"
     if marker.is_file() and marker.read_bytes() == wanted.read_bytes():
         return
-    hub = os.environ.get("DBT_PACKAGE_HUB_URL", HUB)
+    # After the environment that it reads.
+    from dbt.clients.registry import DEFAULT_REGISTRY_BASE_URL
+
     try:
-        requests.get(f"{hub}api/v1/{PACKAGE}.json", timeout=10).raise_for_status()
+        requests.get(f"{DEFAULT_REGISTRY_BASE_URL}api/v1/{PACKAGE}.json", timeout=10).raise_for_status()
     except requests.RequestException as error:
         raise HubUnreachableError(
-            f"the package hub {hub} does not answer ({type(error).__name__}), so Elementary cannot"
-            " be installed; the pipeline does not need it. Try again when the hub can be reached,"
-            " or set DBT_PACKAGE_HUB_URL to a mirror"
+            f"the package hub {DEFAULT_REGISTRY_BASE_URL} does not answer ({type(error).__name__}),"
+            " so Elementary cannot be installed; the pipeline does not need it. Try again when the"
+            " hub can be reached, or set DBT_PACKAGE_HUB_URL to a mirror"
         ) from error
-    if _dbt("deps") or _edr("monitor", "dbt-init"):
+    if _dbt("deps") or _edr(settings, "monitor", "dbt-init"):
         raise LoaderError("the packages of dbt_elementary could not be installed; see above")
     shutil.copyfile(wanted, marker)
 
@@ -77,8 +78,10 @@ def _dbt(*command: str) -> int:
     return _call("dbt", *command, "--project-dir", folder, "--profiles-dir", folder)
 
 
-def _edr(command: str, *options: str) -> int:
-    return _call("edr", command, "--config-dir", str(PROJECT / "edr"), *options)
+def _edr(settings: Settings, command: str, *options: str) -> int:
+    own = ("--config-dir", str(PROJECT / "edr"))
+    left = ("--target-path", str(settings.data_dir / "elementary"))
+    return _call("edr", command, *own, *left, *options)
 
 
 def _call(tool: str, *command: str) -> int:
