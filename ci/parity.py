@@ -22,7 +22,9 @@ from loader.settings import Settings, read_settings
 SCHEMAS = ("staging", "dim", "fact", "agg", "mart")
 # Each warehouse has runs of its own, hence loads and times of its own.
 OF_THE_RUN = {"_dlt_load_id", "_dlt_id", "_carga_itens", HARD_DELETED_AT}
-ABOUT_RUNS = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
+ABOUT_RUNS = {
+    f"mart.dash_{mart}" for mart in ("monitor_etl", "execucoes", "incidentes", "modelos", "sla")
+}
 # What dlt keeps for itself, and views.
 NO_TABLES = ("_dlt", "stg_")
 EXAMPLES = 5

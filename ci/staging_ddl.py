@@ -8,7 +8,7 @@ from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema import TColumnSchema
 from dlt.destinations import mssql
 
-from loader.audit import AUDIT, RUN, RUN_ENTITY
+from loader.audit import ALERT, ALERTS, AUDIT, NODE, NODES, RUN, RUN_ENTITY
 from loader.contract import ENTITIES, Entity
 
 STAGING = "staging"
@@ -56,6 +56,8 @@ def script() -> str:
             create_table(STAGING, "_dlt_loads", LOADS),
             create_table(AUDIT, "etl_run", audited(RUN)),
             create_table(AUDIT, "etl_run_entity", audited(RUN_ENTITY)),
+            create_table(AUDIT, ALERTS, audited(ALERT)),
+            create_table(AUDIT, NODES, audited(NODE)),
         ]
     )
 

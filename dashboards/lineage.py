@@ -109,7 +109,7 @@ class Project:
         found = lineage(None, query, dialect="duckdb", scope=build_scope(query))
         return {
             column: {
-                f"{leaf.expression.db}.{leaf.expression.name}.{leaf.name.split('.')[-1]}"
+                f"{leaf.expression.db}.{leaf.expression.name}.{exp.to_column(leaf.name).name}"
                 for leaf in node.walk()
                 if isinstance(leaf.expression, exp.Table)
             }

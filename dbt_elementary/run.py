@@ -60,8 +60,9 @@ def install(settings: Settings) -> None:
     # After the environment that it reads.
     from dbt.clients.registry import DEFAULT_REGISTRY_BASE_URL
 
+    address = f"{DEFAULT_REGISTRY_BASE_URL}api/v1/{PACKAGE}.json"
     try:
-        requests.get(f"{DEFAULT_REGISTRY_BASE_URL}api/v1/{PACKAGE}.json", timeout=10).raise_for_status()
+        requests.get(address, timeout=10).raise_for_status()
     except requests.RequestException as error:
         raise HubUnreachableError(
             f"the package hub {DEFAULT_REGISTRY_BASE_URL} does not answer ({type(error).__name__}),"

@@ -12,50 +12,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import structlog
+from pydantic import BaseModel
 
 from loader import files, incidents, published, rules
 from loader import log as logs
-from loader.audit import Audit, now
+from loader.audit import ALERT, ALERTS, Audit, now
 from loader.channels import Channel, channels
-from loader.contract import text
 from loader.errors import LoaderError, LockedError, first_line
-from loader.incidents import Findings, Incident, Kind, News, Problem, Rule, State
+from loader.incidents import TITLES, Findings, Incident, Kind, News, Problem, Rule, State
 from loader.lock import exclusive
+from loader.published import OpenIncident, OpenIncidents
 from loader.rules import ZONE
 from loader.settings import Settings
 
 STATE = "alerts.json"
 SHOWN = 20
 """Incidents that one message describes; it counts the others."""
-
-_MOMENT = pa.timestamp("us")
-_ALERT = pa.schema(
-    [
-        text("alert_id", 64, nullable=False),
-        ("rule", pa.string()),
-        ("job", pa.string()),
-        ("detail", pa.string()),
-        ("run_id", pa.string()),
-        ("since", _MOMENT),
-        ("fired_at", _MOMENT),
-        ("resolved_at", _MOMENT),
-    ]
-)
-_TITLES = {
-    Rule.PIPELINE_FAILED: "Etapa falhou",
-    Rule.RUN_FAILED: "Execução diária falhou",
-    Rule.ENTITY_FAILED: "Entidade falhou",
-    Rule.SLA_MISSED: "SLA não cumprido",
-    Rule.NO_RECENT_RUN: "Sem execução recente",
-    Rule.WATERMARK_STALLED: "Marca d'água parada",
-    Rule.REPEATED_FAILURES: "Falhas repetidas",
-    Rule.TESTS_FAILED: "Testes falharam",
-    Rule.RECONCILIATION_MISMATCH: "Reconciliação com diferenças",
-    Rule.QUARANTINE_GREW: "Quarentena cresceu",
-    Rule.WAREHOUSE_AWAY: "Armazém fora de alcance",
-}
 
 log = structlog.get_logger()
 
@@ -113,7 +86,18 @@ def _check(settings: Settings, told: Findings) -> Check:
         if not wrong:
             incidents.forget(state, [channel.name for channel in receivers], findings)
             _save(path, state)
-    return Check([i for i in state.incidents if i.resolved_at is None], silent, wrong)
+    lasting = [incident for incident in state.incidents if incident.resolved_at is None]
+    _show(settings.data_dir, lasting)
+    return Check(lasting, silent, wrong)
+
+
+def _show(data_dir: Path, lasting: list[Incident]) -> None:
+    """Let readers of what is published know what lasts, in no more words than its rule and job."""
+    folder = published.folder(data_dir)
+    if not folder.is_dir():
+        return
+    known = [OpenIncident(rule=i.rule, job=i.job, since=i.since) for i in lasting]
+    _save(folder / published.INCIDENTS, OpenIncidents(checked_at=now(), incidents=known))
 
 
 @contextmanager
@@ -125,9 +109,9 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _save(path: Path, state: State) -> None:
+def _save(path: Path, content: BaseModel) -> None:
     try:
-        files.replace(path, state)
+        files.replace(path, content)
     # A full disk is what people must hear of, if need be twice.
     except OSError as error:
         log.error("incidents are not kept", path=str(path), reason=error.strerror)
@@ -167,7 +151,7 @@ def _body(news: list[News], runbook: str) -> str:
 def _described(item: News, runbook: str) -> str:
     incident = item.incident
     lines = [
-        f"{item.kind.upper()}: {_TITLES[incident.rule]} · {incident.job}",
+        f"{item.kind.upper()}: {TITLES[incident.rule]} · {incident.job}",
         incident.detail,
         f"desde {_local(incident.since):%d/%m/%Y %H:%M}"
         + (f" · execução {incident.run_id}" if incident.run_id else ""),
@@ -189,8 +173,8 @@ def _mirror(settings: Settings, state: State) -> None:
         return
     try:
         with exclusive(settings):
-            rows = [incident.model_dump(include=set(_ALERT.names)) for incident in changed]
-            Audit(settings).write("alert", ["alert_id"], rows, _ALERT)
+            rows = [incident.model_dump(include=set(ALERT.names)) for incident in changed]
+            Audit(settings).write(ALERTS, ["alert_id"], rows, ALERT)
     # An alert that was sent must not be sent again because of its copy.
     except Exception as error:
         log.warning("alerts are not in the audit yet", reason=type(error).__name__)

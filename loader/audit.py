@@ -68,6 +68,37 @@ CONTROL_TOTAL = pa.schema(
         ("staging_value", pa.decimal128(38, 4)),
     ]
 )
+ALERT = pa.schema(
+    [
+        text("alert_id", 64, nullable=False),
+        ("rule", pa.string()),
+        ("job", pa.string()),
+        ("detail", pa.string()),
+        ("run_id", pa.string()),
+        ("since", _MOMENT),
+        ("fired_at", _MOMENT),
+        ("resolved_at", _MOMENT),
+    ]
+)
+NODE = pa.schema(
+    [
+        text("invocation_id", 64, nullable=False),
+        text("unique_id", 400, nullable=False),
+        ("run_id", pa.string()),
+        ("resource_type", pa.string()),
+        ("name", pa.string()),
+        ("status", pa.string()),
+        ("started_at", _MOMENT),
+        ("finished_at", _MOMENT),
+        ("seconds", pa.decimal128(18, 3)),
+        ("rows_affected", pa.int64()),
+        ("message", pa.string()),
+        ("failures", pa.int64()),
+    ]
+)
+ALERTS, NODES = "alert", "dbt_run_node"
+READ_BY_MODELS = {ALERTS: (["alert_id"], ALERT), NODES: (["invocation_id", "unique_id"], NODE)}
+"""Tables that must be there before there is anything to write to them: key and columns."""
 
 
 _MODEL = """
@@ -157,7 +188,12 @@ class Audit:
         Runs that a killed process left ``running`` become ``crashed``: whoever records holds the
         lock of the warehouse, so they cannot be alive.
         """
-        self._write([*self._crashed(), _run_row(run)], [])
+        missing = [
+            _resource(table, key, [], schema)
+            for table, (key, schema) in READ_BY_MODELS.items()
+            if not self.has(table)
+        ]
+        self._write([*self._crashed(), _run_row(run)], [], missing)
         try:
             yield
         except BaseException as error:
@@ -171,7 +207,8 @@ class Audit:
                 entity.status = "success"
         finally:
             run.finished_at = now()
-            self._write([_run_row(run)], [_entity_row(run, e) for e in run.entities.values()])
+            entities = [_entity_row(run, entity) for entity in run.entities.values()]
+            self._write([_run_row(run)], entities, self._details)
 
     def has(self, table: str) -> bool:
         """Whether anything has ever been written to a table."""
@@ -207,12 +244,17 @@ class Audit:
         left = self.rows(f"select {columns} from {AUDIT}.etl_run where status = 'running'")  # noqa: S608
         return [{**row, "status": "crashed"} for row in left]
 
-    def _write(self, runs: list[dict[str, object]], entities: list[dict[str, object]]) -> None:
+    def _write(
+        self,
+        runs: list[dict[str, object]],
+        entities: list[dict[str, object]],
+        details: list[DltResource],
+    ) -> None:
         self._pipeline.run(
             [
                 _resource("etl_run", ["run_id"], runs, RUN),
                 _resource("etl_run_entity", ["run_id", "entity"], entities, RUN_ENTITY),
-                *self._details,
+                *details,
             ]
         )
 

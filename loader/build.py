@@ -11,14 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import structlog
 from pydantic import BaseModel
 
 from loader import files, published, warehouse
 from loader import log as logs
-from loader.audit import Audit, Run, cycle_id
-from loader.contract import text
+from loader.audit import NODE, NODES, Audit, Run, cycle_id
 from loader.errors import LoaderError
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
@@ -30,29 +28,11 @@ if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = ROOT / "dbt_project"
-NODE = "dbt_run_node"
 # What dbt builds from: in these folders of its project, and in the file beside them.
 _PARTS = ("macros", "models", "seeds", "tests")
 # When nothing has landed: what tells of the runs, and the proof that nobody has touched a fact.
 _RECORDS = ("--select", "source:audit+", "reconciliation")
 
-_MOMENT = pa.timestamp("us")
-_NODE = pa.schema(
-    [
-        text("invocation_id", 64, nullable=False),
-        text("unique_id", 400, nullable=False),
-        ("run_id", pa.string()),
-        ("resource_type", pa.string()),
-        ("name", pa.string()),
-        ("status", pa.string()),
-        ("started_at", _MOMENT),
-        ("finished_at", _MOMENT),
-        ("seconds", pa.decimal128(18, 3)),
-        ("rows_affected", pa.int64()),
-        ("message", pa.string()),
-        ("failures", pa.int64()),
-    ]
-)
 _BAD = {"error", "fail", "runtime error", "partial success"}
 _KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error)\b", re.MULTILINE)
 # SQL Server's own number of an error, by which its manual explains it.
@@ -152,11 +132,19 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
             ]
-            audit.add(NODE, ["invocation_id", "unique_id"], rows, _NODE)
+            audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
+            _tell_lineage(settings, run)
             _raise_failures(built.nodes)
     done = Built(invocation_id=built.invocation_id, project=_project())
     files.replace(_built_path(settings), done)
     return built
+
+
+def _tell_lineage(settings: Settings, run: Run) -> None:
+    # It imports from here.
+    from loader import openlineage
+
+    openlineage.tell(settings, run.run_id)
 
 
 def _is_built(settings: Settings, last: LastBuild | None, load_id: str) -> bool:
@@ -181,7 +169,7 @@ def _project() -> str:
 
 def last_build(audit: Audit) -> LastBuild | None:
     """The newest build, or none when there never was one; the caller holds the warehouse."""
-    if not audit.has(NODE):
+    if not audit.has(NODES):
         return None
     newest = audit.rows(
         """

@@ -30,6 +30,22 @@ class Rule(StrEnum):
     WAREHOUSE_AWAY = "warehouse-away"
 
 
+TITLES = {
+    Rule.PIPELINE_FAILED: "Etapa falhou",
+    Rule.RUN_FAILED: "Execução diária falhou",
+    Rule.ENTITY_FAILED: "Entidade falhou",
+    Rule.SLA_MISSED: "SLA não cumprido",
+    Rule.NO_RECENT_RUN: "Sem execução recente",
+    Rule.WATERMARK_STALLED: "Marca d'água parada",
+    Rule.REPEATED_FAILURES: "Falhas repetidas",
+    Rule.TESTS_FAILED: "Testes falharam",
+    Rule.RECONCILIATION_MISMATCH: "Reconciliação com diferenças",
+    Rule.QUARANTINE_GREW: "Quarentena cresceu",
+    Rule.WAREHOUSE_AWAY: "Armazém fora de alcance",
+}
+"""What people read of each."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """What a rule found."""

@@ -22,6 +22,7 @@ Content = TypeVar("Content", bound=BaseModel)
 CATALOGUE = "current.json"
 MANIFEST = "manifest.json"
 METRICS = "metrics.json"
+INCIDENTS = "incidents.json"
 VERDICT = "reconciliation.json"
 
 
@@ -51,6 +52,25 @@ class Reconciliation(BaseModel):
     invocation_id: str
     """dbt's, of the build whose marts were compared; empty before the first."""
     mismatches: list[Mismatch] = []
+
+
+class OpenIncident(BaseModel):
+    """Something that is wrong now."""
+
+    rule: str
+    """A value of :class:`loader.incidents.Rule`."""
+    job: str
+    """The step, entity or day that it is about."""
+    since: datetime
+    """UTC, without a time zone."""
+
+
+class OpenIncidents(BaseModel):
+    """What the newest check of the alerts left open: ``incidents.json``, beside the versions."""
+
+    checked_at: datetime
+    """UTC, without a time zone."""
+    incidents: list[OpenIncident] = []
 
 
 class File(BaseModel):
@@ -163,6 +183,12 @@ def version(data_dir: Path, number: int) -> Published:
     if manifest is None:
         raise LoaderError(f"{path} is gone; run `dw publish` for a new version")
     return Published(number, path, manifest)
+
+
+def open_incidents(data_dir: Path) -> list[OpenIncident]:
+    """What is wrong now, as far as the newest check of the alerts knows."""
+    found = read(folder(data_dir) / INCIDENTS, OpenIncidents)
+    return found.incidents if found else []
 
 
 def connect(published: Published) -> duckdb.DuckDBPyConnection:

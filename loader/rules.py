@@ -12,8 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from loader import mapping as mappings
 from loader import published
-from loader.audit import Audit
-from loader.build import NODE
+from loader.audit import NODES, Audit
 from loader.errors import LoaderError, LockedError, first_line
 from loader.incidents import Findings, Problem, Rule
 from loader.lock import exclusive
@@ -184,7 +183,7 @@ def _audited(audit: Audit, findings: Findings, now: datetime) -> list[dict[str, 
     findings.add(Rule.REPEATED_FAILURES, _repeated(runs, now))
     load, build = steps.get("load"), steps.get("build")
     findings.add(Rule.ENTITY_FAILED, _entity(audit, load) if load and _failed(load) else [])
-    tested = build is not None and audit.has(NODE)
+    tested = build is not None and audit.has(NODES)
     findings.add(Rule.TESTS_FAILED, _tests(audit, build) if build and tested else [])
     built = build is not None and audit.is_built("quarentena")
     findings.add(Rule.QUARANTINE_GREW, _quarantine(audit, build) if build and built else [])

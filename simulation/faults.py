@@ -17,9 +17,9 @@ from simulation.company import Company
 from simulation.process import arm
 
 KILLED = -signal.SIGKILL
-FULL_AT_BYTES = 8 << 20
+FULL_AT_BYTES = 1 << 20
 """Nothing can be written beyond this place of a file while the disk is full: the warehouse is
-larger, dbt's artifacts are not."""
+larger, and so is dbt's manifest, which each build writes."""
 
 Around = Callable[[Company], AbstractContextManager[object]]
 

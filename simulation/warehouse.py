@@ -46,6 +46,11 @@ def forget_what_came_after_the_build(warehouse: duckdb.DuckDBPyConnection) -> No
     )
     warehouse.execute(
         """
+        delete from audit.alert where fired_at > (select max(started_at) from audit.etl_run)
+        """
+    )
+    warehouse.execute(
+        """
         update audit.etl_run set status = 'running', finished_at = null, seconds = null
         where started_at = (select max(started_at) from audit.etl_run)
         """

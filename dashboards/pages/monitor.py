@@ -12,11 +12,14 @@ from dashboards.tables import Column, Table
 from dashboards.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.view import Row, View
 from loader import published
-from loader.published import Reconciliation
+from loader.incidents import TITLES, Rule
 from loader.settings import Settings
 
 TITLE = "Monitor ETL"
-CARDS = ("sla_cumprido_pct", "execucoes", "taxa_falha_execucao", "tempo_medio_execucao")
+CARDS = ("sla_cumprido_pct", "execucoes", "taxa_falha_execucao", "tempo_medio_execucao",
+         "incidentes", "incidentes_qualidade")  # fmt: skip
+SLOWEST = 10
+"""Models that are listed, the slowest first."""
 RUNS = 200
 """Runs, and runs by entity, that are listed, the newest first."""
 STATUS = {"ok": ("Suportado", GOOD), "degraded": ("Cobertura parcial", WARNING),
@@ -67,8 +70,14 @@ def render(view: View) -> None:
     left, right = st.columns([2, 3])
     with left:
         incidents(view)
+        incidents_by_month(view)
     with right:
         durations(view)
+    left, right = st.columns(2)
+    with left:
+        trend(view)
+    with right:
+        slowest(view)
     entities(view)
     runs(view)
     left, right = st.columns([3, 2])
@@ -104,19 +113,50 @@ def incidents(view: View) -> None:
 
 
 def open_incidents(view: View) -> list[tuple[str, str]]:
-    """Each open incident and its extent: a blocked publication, a version that is too old.
-
-    What failed before the version at hand was published is over: it would not be here otherwise.
-    """
-    found = []
-    verdict = published.read(Settings().data_dir / "reconciliation.json", Reconciliation)
-    if verdict and not verdict.ok:
-        found.append(("Origem, staging e marts não conciliam; a publicação está bloqueada",
-                      f"{len(verdict.mismatches)} diferenças"))  # fmt: skip
+    """Each open incident and its extent: what the alerts last found, a version that is too old."""
+    found = [
+        (f"{TITLES[Rule(incident.rule)]} · {incident.job}",
+         f"desde {formats.moment(incident.since)}")
+        for incident in published.open_incidents(Settings().data_dir)
+    ]  # fmt: skip
     age = datetime.now(UTC) - view.data.version.manifest.created_at
     if age > sidebar.STALE:
         found.append(("Nenhuma versão nova no prazo diário", formats.age(age)))
     return found
+
+
+def incidents_by_month(view: View) -> None:
+    """How many incidents each month had, those of the data's quality apart."""
+    metrics = ("incidentes", "incidentes_qualidade")
+    with panels.section("Incidentes por mês", view, metrics):
+        rows = view.rows(metrics, grain="month")
+        panels.exhibit(
+            view, "incidentes_por_mes", charts.trend(rows, "incidentes", formats.integer),
+            Table.of(view, rows, metrics), "Incidentes por mês",
+        )  # fmt: skip
+
+
+def trend(view: View) -> None:
+    """What each day's runs took and moved."""
+    metrics = ("segundos_execucao", "execucoes", "linhas_lidas", "linhas_movidas")
+    with panels.section("Duração e linhas por dia", view, metrics):
+        rows = view.rows(metrics, grain="day")
+        panels.exhibit(
+            view, "por_dia", charts.trend(rows, "segundos_execucao", formats.seconds),
+            Table.of(view, rows, metrics), "Segundos de execução e linhas movidas por dia",
+        )  # fmt: skip
+
+
+def slowest(view: View) -> None:
+    """The models whose builds take longest."""
+    metrics = ("tempo_medio_modelo", "segundos_modelo", "construcoes_modelo")
+    with panels.section("Modelos mais lentos", view, metrics):
+        rows = view.rows(metrics, ["modelo"], order_by=["-tempo_medio_modelo"], limit=SLOWEST)
+        panels.exhibit(
+            view, "modelos_mais_lentos",
+            charts.bars(rows, "modelo", "tempo_medio_modelo", formats.seconds),
+            Table.of(view, rows, metrics, ["modelo"]), "Tempo médio de construção por modelo",
+        )  # fmt: skip
 
 
 def durations(view: View) -> None:

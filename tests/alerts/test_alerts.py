@@ -9,7 +9,7 @@ import sys
 import duckdb
 import pytest
 
-from loader import alerts
+from loader import alerts, published
 from loader.cli import main
 from loader.errors import LoaderError, LockedError
 from loader.settings import ROOT, Settings
@@ -159,6 +159,19 @@ def test_without_the_warehouse_incidents_are_told_and_reach_the_audit_later(
     assert company.check() == []
     assert told(receiver) == ["1 novo", "1 resolvido"]
     assert mirrored(company) == [("warehouse-away", "duckdb", True)]
+
+
+def test_readers_know_what_lasts_and_no_detail_of_it(company: Company) -> None:
+    company.published(company.now)
+    company.ran(FAILED)
+    company.check()
+    (known,) = published.open_incidents(company.settings.data_dir)
+    assert (known.rule, known.job) == ("pipeline-failed", "load")
+    text = (company.settings.data_dir / "published" / published.INCIDENTS).read_text()
+    assert "the source does not answer" not in text
+    company.ran({})
+    company.check()
+    assert published.open_incidents(company.settings.data_dir) == []
 
 
 def test_a_day_published_late_is_told_once(company: Company, receiver: Receiver) -> None:

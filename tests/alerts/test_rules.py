@@ -7,8 +7,7 @@ import pyarrow as pa
 import pytest
 
 from loader import load, rules
-from loader.audit import Audit
-from loader.build import _NODE, NODE
+from loader.audit import NODE, NODES, Audit
 from loader.lock import exclusive
 from loader.published import Mismatch, Reconciliation
 from tests.alerts.conftest import MONDAY, Company
@@ -117,7 +116,7 @@ def test_tests_failed_and_rows_went_into_quarantine(company: Company) -> None:
          "resource_type": "test", "status": status}
         for name, status in (("unique_orders", "fail"), ("sums", "error"), ("good", "pass"))
     ]  # fmt: skip
-    Audit(company.settings).write(NODE, ["invocation_id", "unique_id"], nodes, _NODE)
+    Audit(company.settings).write(NODES, ["invocation_id", "unique_id"], nodes, NODE)
     with duckdb.connect(str(company.settings.warehouse)) as database:
         database.from_arrow(
             pa.table(

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import app, formats
 from dashboards.formats import integer, money, percent
+from loader import published
+from loader.published import OpenIncident, OpenIncidents
 from tests.conftest import Pipeline
 
 pytestmark = pytest.mark.slow
@@ -243,6 +245,24 @@ def test_monitor_shows_runs_and_the_account(company: Pipeline, open_page: Open) 
     ]
     loads = table(test, "Marca d'água")
     assert len(loads) == 11 and set(loads["Situação"]) == {"Sucesso"}
+
+
+def test_monitor_shows_what_is_wrong_now_and_what_is_slow(
+    company: Pipeline, open_page: Open
+) -> None:
+    path = company.folder / "published" / published.INCIDENTS
+    (said, *_) = (part.value for part in open_page("monitor_etl").success)
+    assert said == "Nenhum incidente aberto."
+    before, since = path.read_text(), datetime(2026, 3, 3, 11)
+    known = OpenIncident(rule="sla-missed", job="dados de 02/03/2026", since=since)
+    found = OpenIncidents(checked_at=since, incidents=[known])
+    path.write_text(found.model_dump_json())
+    try:
+        test = open_page("monitor_etl")
+    finally:
+        path.write_text(before)
+    assert "SLA não cumprido · dados de 02/03/2026" in words(test)
+    assert "desde 03/03/2026 08:00" in words(test)
 
 
 def test_the_dictionary_finds_by_synonym(open_page: Open) -> None:

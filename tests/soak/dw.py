@@ -18,7 +18,9 @@ from simulation.warehouse import dbt
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
 # They show the runs themselves, not the company.
-NOT_COMPARED = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
+NOT_COMPARED = {
+    f"mart.dash_{mart}" for mart in ("monitor_etl", "execucoes", "incidentes", "modelos", "sla")
+}
 
 Content = dict[str, list[tuple[Any, ...]]]
 
