@@ -18,7 +18,9 @@ import sqlalchemy as sa
 ROOT = Path(__file__).resolve().parents[1]
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
 # What tells of the runs themselves: another run is another content.
-OF_RUNS = {"mart.dash_monitor_etl", "mart.dash_execucoes", "mart.dash_sla"}
+OF_RUNS = {
+    f"mart.dash_{mart}" for mart in ("monitor_etl", "execucoes", "incidentes", "modelos", "sla")
+}
 
 # The same examples each time, however busy the machine.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)

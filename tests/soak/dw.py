@@ -15,13 +15,9 @@ from loader.audit import Run
 from loader.settings import Settings
 from simulation.process import forked
 from simulation.warehouse import dbt
+from tests.conftest import OF_RUNS
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
-# They show the runs themselves, not the company.
-NOT_COMPARED = {
-    f"mart.dash_{mart}" for mart in ("monitor_etl", "execucoes", "incidentes", "modelos", "sla")
-}
-
 Content = dict[str, list[tuple[Any, ...]]]
 
 
@@ -88,7 +84,7 @@ class Pipeline:
             return {
                 name: database.execute(f"select * from {name} order by all").fetchall()
                 for (name,) in tables
-                if name not in NOT_COMPARED | {"dim.dim_data", "dim.feriados_nacionais"}
+                if name not in OF_RUNS | {"dim.dim_data", "dim.feriados_nacionais"}
             }
 
     def rebuilt(self) -> Content:
