@@ -1,6 +1,6 @@
 """The record of every run in schema ``audit``: when, what, how many rows, and how it ended."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -248,7 +248,7 @@ class Audit:
         self,
         runs: list[dict[str, object]],
         entities: list[dict[str, object]],
-        details: list[DltResource],
+        details: Sequence[DltResource] = (),
     ) -> None:
         self._pipeline.run(
             [

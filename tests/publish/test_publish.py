@@ -261,7 +261,7 @@ def test_the_commands_and_their_exit_codes(
 
     code, out, _ = dw("publish")
     assert code == ExitCode.OK
-    assert out.startswith("published v2: 5 tables, ")
+    assert out.startswith("published v2: 7 tables, ")
     code, out, _ = dw("rollback")
     assert code == ExitCode.OK
     assert out.startswith("readers now read v1, of ")
