@@ -22,7 +22,7 @@ def twins(new_twins: Callable[..., Twins]) -> Twins:
     days = ("dw load", "models", "seeds-oltp wave 1", "dw load", " ".join(("models", *second)))
     twins.on_spark(*days)
     twins.on_duckdb("load")
-    twins.embedded.build(*second)
+    twins.embedded.dbt("run", *second)
     return twins
 
 
