@@ -67,8 +67,9 @@ class Office:
         return published.catalogue(self.settings.data_dir).kept
 
     def names(self) -> set[str]:
-        """What lies in the folder of the versions."""
-        return {path.name for path in published.folder(self.settings.data_dir).iterdir()}
+        """What lies in the folder of the versions, but for what the alerts keep there."""
+        names = {path.name for path in published.folder(self.settings.data_dir).iterdir()}
+        return names - {published.INCIDENTS}
 
     def assert_whole(self) -> None:
         """Every version that the catalogue names is complete, to the byte, and readable."""
