@@ -17,6 +17,9 @@ from typing import Any
 
 import duckdb
 import fsspec
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import EnvironProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
 from dlt.common.destination.client import LoadJob
 from dlt.common.destination.typing import PreparedTableSchema
@@ -183,7 +186,11 @@ class Destination(filesystem):
 
 
 def destination(settings: Settings) -> Destination:
-    """The destination of dlt's pipelines; credentials of a bucket come from dlt's own settings."""
+    """The destination of dlt's pipelines; the environment has the credentials of a bucket."""
+    if not settings.lake_url.startswith("file:"):
+        # By the names that dlt gives them, which a load has no use for otherwise.
+        environment = EnvironProvider()
+        Container()[PluggableRunContext].providers[environment.name] = environment
     made = Destination(f"{settings.lake_url}/{LANDING}", destination_name="filesystem")
     made.settings = settings
     return made

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,3 +69,21 @@ def test_a_lake_may_be_a_bucket(new_pipeline: Callable[..., Pipeline]) -> None:
     # Each has proved its totals, by what it read back.
     assert first.total("inserted") > 1_000
     assert 0 < second.total("updated") < second.total("extracted") < first.total("extracted")
+
+
+def test_the_environment_has_the_credentials_of_a_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlt.destinations.impl.filesystem import configuration
+
+    from loader import spark
+
+    prefix = "DESTINATION__FILESYSTEM__CREDENTIALS__AWS_"
+    monkeypatch.setenv(f"{prefix}ACCESS_KEY_ID", "known")
+    monkeypatch.setenv(f"{prefix}SECRET_ACCESS_KEY", "s3cret")
+    settings = Settings(target="spark", data_dir=tmp_path, lake_url="s3://lake/dw")
+    found = spark.destination(settings).configuration(
+        configuration.FilesystemDestinationClientConfiguration()._bind_dataset_name("staging")
+    )
+    keys = found.credentials.aws_access_key_id, found.credentials.aws_secret_access_key
+    assert keys == ("known", "s3cret")
