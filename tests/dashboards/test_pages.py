@@ -58,7 +58,7 @@ def words(test: AppTest) -> str:
 
 def table(test: AppTest, heading: str) -> pd.DataFrame:
     """The table that has this heading, which may lie behind a chart."""
-    for key in test.session_state.filtered_state:
+    for key in list(test.session_state):
         if str(key).endswith("_vista"):
             test.session_state[key] = "Tabela"
     test.run()
