@@ -4,8 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-# What tells of runs, which no two have alike, and what only some of the ways keep.
-_RECORDS = {"dash_execucoes", "dash_monitor_etl", "dash_sla"}
+from ci.parity import ABOUT_RUNS
 
 Content = dict[str, list[str]]
 
@@ -20,7 +19,8 @@ def content(database: Path, *schemas: str) -> Content:
             " order by 1, 2",
             [list(schemas)],
         ).fetchall()
-        tables = {t for t, _, _ in columns if t.rpartition(".")[2] not in _RECORDS}
+        # What tells of runs, no two have alike.
+        tables = {table for table, _, _ in columns} - ABOUT_RUNS
         found: Content = {}
         for table in sorted(tables):
             sums = [

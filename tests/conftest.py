@@ -15,12 +15,10 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 
+from ci.parity import ABOUT_RUNS
+
 ROOT = Path(__file__).resolve().parents[1]
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
-# What tells of the runs themselves: another run is another content.
-OF_RUNS = {
-    f"mart.dash_{mart}" for mart in ("monitor_etl", "execucoes", "incidentes", "modelos", "sla")
-}
 
 # The same examples each time, however busy the machine.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
@@ -93,7 +91,7 @@ class Pipeline:
         return {
             name: self.warehouse(f"select * from {name} order by all")
             for name in self.tables()
-            if name not in OF_RUNS
+            if name not in ABOUT_RUNS
         }
 
 

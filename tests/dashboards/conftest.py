@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,9 @@ def company(first_day: Path) -> Pipeline:
 def data(company: Pipeline) -> Data:
     """What a person without restrictions sees of it."""
     return Data.current(company.folder)
+
+
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give back what Streamlit's tests take: processes that others start later import it."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])

@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from ci.parity import ABOUT_RUNS
 from loader import build
 from loader.audit import Audit
 from loader.build import BuildFailedError
 from loader.settings import Settings
-from tests.conftest import OF_RUNS
 from tests.publish.office import Office
 
 
@@ -86,7 +86,7 @@ def test_what_is_built_is_not_built_again(office: Office, monkeypatch: pytest.Mo
     again = build.build(office.settings, only_new=True)
 
     models = {node.name for node in again.nodes if node.resource_type == "model"}
-    assert {f"mart.{model}" for model in models} == OF_RUNS | {"mart.reconciliation"}
+    assert {f"mart.{model}" for model in models} == ABOUT_RUNS | {"mart.reconciliation"}
     assert office.sql("select count(*) from mart.dash_execucoes") > [runs]
     last = build.last_build(Audit(office.settings))
     assert last is not None

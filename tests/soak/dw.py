@@ -9,13 +9,13 @@ from typing import Any
 import duckdb
 from pydantic import SecretStr
 
+from ci.parity import ABOUT_RUNS
 from loader import build as builds
 from loader import load as loads
 from loader.audit import Run
 from loader.settings import Settings
 from simulation.process import forked
 from simulation.warehouse import dbt
-from tests.conftest import OF_RUNS
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
 Content = dict[str, list[tuple[Any, ...]]]
@@ -84,7 +84,7 @@ class Pipeline:
             return {
                 name: database.execute(f"select * from {name} order by all").fetchall()
                 for (name,) in tables
-                if name not in OF_RUNS | {"dim.dim_data", "dim.feriados_nacionais"}
+                if name not in ABOUT_RUNS | {"dim.dim_data", "dim.feriados_nacionais"}
             }
 
     def rebuilt(self) -> Content:

@@ -11,7 +11,7 @@ import pytest
 from ci.parity import compare
 from tests.spark.conftest import Twins, table
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from ci.parity import ABOUT_RUNS
 from loader import published
-from tests.conftest import MODEL_SCHEMAS, OF_RUNS, Pipeline
+from tests.conftest import MODEL_SCHEMAS, Pipeline
 from tests.sqlserver.conftest import ORDERS, Recorded
 
 pytestmark = pytest.mark.slow
@@ -54,7 +55,7 @@ def rows(database: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...
 
 
 def test_every_model_has_the_same_rows(embedded: Pipeline, both: duckdb.DuckDBPyConnection) -> None:
-    tables = set(embedded.tables()) - OF_RUNS
+    tables = set(embedded.tables()) - ABOUT_RUNS
     assert {table.split(".")[0] for table in tables} == set(MODEL_SCHEMAS)
     differing = [t for t in sorted(tables) if rows(both, f"ours.{t}") != rows(both, f"theirs.{t}")]
     assert differing == []
@@ -73,5 +74,5 @@ def test_the_same_is_published(embedded: Pipeline, server: Recorded) -> None:
         for pipeline in (embedded, server.pipeline)
     )
     assert {n: t.columns for n, t in ours.items()} == {n: t.columns for n, t in theirs.items()}
-    same = ours.keys() - OF_RUNS
+    same = ours.keys() - ABOUT_RUNS
     assert {n: ours[n].rows for n in same} == {n: theirs[n].rows for n in same}
