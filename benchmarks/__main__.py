@@ -25,7 +25,8 @@ from benchmarks import company
 from benchmarks.company import SOURCE, dw, python
 from benchmarks.content import Content, content, rows
 from benchmarks.phases import phases
-from benchmarks.process import ROOT, Usage, measured
+from benchmarks.process import Usage, measured
+from loader.settings import ROOT
 
 RESULTS = Path(__file__).with_name("results")
 WAREHOUSE = "dw_ecommerce.duckdb"
@@ -79,7 +80,7 @@ def _loads(folder: Path, ours: Path) -> dict[str, Way]:
     def load() -> tuple[Usage, Content]:
         company.again(ours, keep=SOURCE)
         usage = dw(ours, "load")
-        return usage, _contract_only(ours / WAREHOUSE)
+        return usage, content(ours / WAREHOUSE, "staging")
 
     peers = {way: _peer(way, folder, ours) for way in ("arrow", "pandas")}
     return {"dw load": load, **peers}
@@ -95,13 +96,9 @@ def _peer(way: str, folder: Path, ours: Path, *limit: str) -> Way:
         with TemporaryDirectory(dir=folder) as scratch:
             target = Path(scratch) / "peer.duckdb"
             arguments = ("-m", "benchmarks.peers", way, str(ours / SOURCE), str(target), *limit)
-            return python(*arguments, folder=folder), _contract_only(target)
+            return python(*arguments, folder=folder), content(target, "staging")
 
     return load
-
-
-def _contract_only(warehouse: Path) -> Content:
-    return content(warehouse, "staging")
 
 
 def _builds(folder: Path, ours: Path) -> dict[str, Way]:

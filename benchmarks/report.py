@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from benchmarks.__main__ import RESULTS
-from benchmarks.process import ROOT
+from loader.settings import ROOT
 
 DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
 IMAGES = ROOT / "docs" / "img"

@@ -188,10 +188,11 @@ class Audit:
         Runs that a killed process left ``running`` become ``crashed``: whoever records holds the
         lock of the warehouse, so they cannot be alive.
         """
+        present = warehouse.tables(self._pipeline)
         missing = [
             _resource(table, key, [], schema)
             for table, (key, schema) in READ_BY_MODELS.items()
-            if not self.has(table)
+            if table not in present
         ]
         self._write([*self._crashed(), _run_row(run)], [], missing)
         try:

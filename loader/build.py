@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
 PROJECT = ROOT / "dbt_project"
-# What dbt builds from: in these folders of its project, and in the file beside them.
-_PARTS = ("macros", "models", "seeds", "tests")
+# What dbt builds from, in its project.
+_PARTS = ("dbt_project.yml", "macros/**/*.*", "models/**/*.*", "seeds/**/*.*", "tests/**/*.*")
 # When nothing has landed: what tells of the runs, and the proof that nobody has touched a fact.
 _RECORDS = ("--select", "source:audit+", "reconciliation")
 
@@ -124,7 +124,8 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             if run.load_id is None:
                 raise BuildFailedError("nothing has been loaded yet; run `dw load`")
             refresh = ["--full-refresh"] if full_refresh else []
-            records = _RECORDS if _is_built(settings, last, run.load_id) else []
+            project = _project()
+            records = _RECORDS if _is_built(settings, last, run.load_id, project) else []
             # Unit tests are about the code, which has not changed since its own tests.
             data_only = ["--exclude-resource-type", "unit_test"]
             built = Build(run, *_dbt(settings, "build", *data_only, *refresh, *records))
@@ -135,7 +136,7 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
             _tell_lineage(settings, run)
             _raise_failures(built.nodes)
-    done = Built(invocation_id=built.invocation_id, project=_project())
+    done = Built(invocation_id=built.invocation_id, project=project)
     files.replace(_built_path(settings), done)
     return built
 
@@ -147,11 +148,11 @@ def _tell_lineage(settings: Settings, run: Run) -> None:
     openlineage.tell(settings, run.run_id)
 
 
-def _is_built(settings: Settings, last: LastBuild | None, load_id: str) -> bool:
+def _is_built(settings: Settings, last: LastBuild | None, load_id: str, project: str) -> bool:
     """Whether the last build succeeded, on this load, and by the models as they are."""
     if last is None or (last.status, last.load_id) != ("success", load_id):
         return False
-    same = Built(invocation_id=last.invocation_id or "", project=_project())
+    same = Built(invocation_id=last.invocation_id or "", project=project)
     return published.read(_built_path(settings), Built) == same
 
 
@@ -160,8 +161,8 @@ def _built_path(settings: Settings) -> Path:
 
 
 def _project() -> str:
-    digest = hashlib.sha256((PROJECT / "dbt_project.yml").read_bytes())
-    for path in sorted(path for part in _PARTS for path in (PROJECT / part).rglob("*.*")):
+    digest = hashlib.sha256()
+    for path in sorted(path for part in _PARTS for path in PROJECT.glob(part)):
         digest.update(str(path.relative_to(PROJECT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

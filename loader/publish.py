@@ -236,22 +236,27 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
     return build, verdict
 
 
-def _unchanged(settings: Settings, audit: Audit, before: Catalogue) -> dict[str, Path]:
-    """The files of the current version whose marts have not been built since it was written."""
+def _unchanged(
+    settings: Settings, audit: Audit, before: Catalogue
+) -> dict[str, tuple[Path, Table]]:
+    """The files of the current version, whole, of marts that have not been built since."""
     if before.current is None:
         return {}
     version = published.version(settings.data_dir, before.current)
     written = version.manifest.created_at.replace(tzinfo=None)
     left = {row["name"] for row in audit.rows(_LEFT, written)}
     return {
-        mart: version.path / table.file
+        mart: (version.path / table.file, table)
         for mart, table in version.manifest.tables.items()
         if mart.rpartition(".")[2] in left and _is_whole(version.path, table.file, table.sha256)
     }
 
 
 def _export(
-    settings: Settings, artifacts: dict[str, Any], folder: Path, unchanged: dict[str, Path]
+    settings: Settings,
+    artifacts: dict[str, Any],
+    folder: Path,
+    unchanged: dict[str, tuple[Path, Table]],
 ) -> dict[str, Table]:
     """Write each mart that an exposure names to ``folder``; link to the ``unchanged`` files.
 
@@ -268,12 +273,15 @@ def _export(
         }
 
 
-def _export_table(warehouse: Marts, mart: str, path: Path, unchanged: Path | None) -> Table:
-    if unchanged is None:
-        warehouse.write(mart, path)
-        files.sync(path)
-    else:
-        path.hardlink_to(unchanged)
+def _export_table(
+    warehouse: Marts, mart: str, path: Path, unchanged: tuple[Path, Table] | None
+) -> Table:
+    if unchanged is not None:
+        file, table = unchanged
+        path.hardlink_to(file)
+        return table
+    warehouse.write(mart, path)
+    files.sync(path)
     rows = parquet.read_metadata(path).num_rows
     log.info("exported", mart=mart, rows=rows)
     with duckdb.connect() as database:

@@ -78,7 +78,7 @@ def test_a_build_that_cannot_start_says_why(
     assert (failed.status, failed.invocation_id, failed.tests_passed) == ("failed", None, 0)
 
 
-def test_what_is_built_is_not_built_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_built_is_not_built_again(office: Office) -> None:
     before = build.last_build(Audit(office.settings))
     assert before is not None
     (runs,) = office.sql("select count(*) from mart.dash_execucoes")
@@ -92,9 +92,8 @@ def test_what_is_built_is_not_built_again(office: Office, monkeypatch: pytest.Mo
     assert last is not None
     assert (last.load_id, last.tests_passed) == (before.load_id, before.tests_passed)
 
-    assert build._is_built(office.settings, last, again.run.load_id or "")
-    monkeypatch.setattr(build, "_project", lambda: "another")
-    assert not build._is_built(office.settings, last, again.run.load_id or "")
+    assert build._is_built(office.settings, last, again.run.load_id or "", build._project())
+    assert not build._is_built(office.settings, last, again.run.load_id or "", "another")
 
 
 def test_nothing_to_build_before_the_first_load(tmp_path: Any) -> None:
