@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -218,9 +218,18 @@ def make(settings: Settings, model: str) -> None:
 
 def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
     """Run dbt; its invocation id and the outcome of every node."""
+    from dbt_common.invocation import get_invocation_id
+
+    answer = invoke(settings, *command, callbacks=[_report])
+    return get_invocation_id(), _nodes(answer)
+
+
+def invoke(
+    settings: Settings, *command: str, callbacks: "Sequence[Callable[[EventMsg], None]]" = ()
+) -> "dbtRunnerResult":
+    """Run dbt on the project in this process; only ``callbacks`` are told of its events."""
     # Seconds to import: only for who builds.
     from dbt.cli.main import dbtRunner
-    from dbt_common.invocation import get_invocation_id
 
     folders = {
         "--project-dir": PROJECT,
@@ -233,10 +242,9 @@ def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
     with environment(settings):
         try:
-            answer = dbtRunner(callbacks=[_report]).invoke([*command, *quiet, *paths])
+            return dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
         finally:
             _release(settings)
-    return get_invocation_id(), _nodes(answer)
 
 
 def _release(settings: Settings) -> None:

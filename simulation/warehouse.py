@@ -1,10 +1,6 @@
 """The warehouse of a simulation: dbt in this process, and the reference queries on it."""
 
-import os
-
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
 from loader import build as builds
 from loader.settings import Settings
@@ -16,19 +12,7 @@ class BuildError(AssertionError):
 
 def dbt(settings: Settings, *command: str) -> None:
     """Run dbt on the project in this process; raises BuildError with what failed."""
-    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
-    folders = {
-        "--project-dir": builds.PROJECT,
-        "--profiles-dir": builds.PROJECT,
-        "--target-path": builds.target_path(settings),
-        "--log-path": settings.data_dir / "logs",
-    }
-    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
-    try:
-        answer = dbtRunner().invoke([*command, *quiet, *paths])
-    finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    answer = builds.invoke(settings, *command)
     if not answer.success:
         results = getattr(answer.result, "results", None) or ()
         failed = [f"{r.node.name}: {r.message}" for r in results if r.status != "success"]

@@ -4,10 +4,8 @@
 build without its tests, and ``compact``.
 """
 
-import os
 import sys
 
-from loader import spark
 from loader.cli import app
 from loader.settings import Settings
 from seeds_oltp.cli import app as seeds
@@ -25,7 +23,6 @@ def main(*commands: str) -> None:
     for command in commands:
         name, *arguments = command.split()
         if name in DBT:
-            os.environ |= spark.environment(settings)
             dbt(settings, *DBT[name], *arguments)
         else:
             (seeds if name == "seeds-oltp" else app)(arguments, standalone_mode=False)

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import SecretStr
 
 from loader import load as loads
 from loader import warehouse
+from loader.audit import READ_BY_MODELS
+from loader.build import PROJECT
 from loader.contract import ENTITIES, HARD_DELETED_AT
 from loader.settings import Settings
 from tests.conftest import Pipeline
@@ -69,6 +72,19 @@ def test_a_lake_may_be_a_bucket(new_pipeline: Callable[..., Pipeline]) -> None:
     # Each has proved its totals, by what it read back.
     assert first.total("inserted") > 1_000
     assert 0 < second.total("updated") < second.total("extracted") < first.total("extracted")
+
+
+def test_every_source_names_the_key_by_which_its_landed_rows_are_merged() -> None:
+    sources = yaml.safe_load((PROJECT / "models" / "staging" / "_sources.yml").read_text())
+    found = {
+        table["name"]: table["config"]["meta"]["chave"]
+        for source in sources["sources"]
+        for table in source["tables"]
+        if table["name"] != "_dlt_loads"
+    }
+    entities = {name: [entity.key] for name, entity in ENTITIES.items()}
+    runs = {"etl_run": ["run_id"], "etl_run_entity": ["run_id", "entity"]}
+    assert found == entities | runs | {name: key for name, (key, _) in READ_BY_MODELS.items()}
 
 
 def test_the_environment_has_the_credentials_of_a_bucket(
