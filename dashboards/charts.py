@@ -27,6 +27,10 @@ STATES = Path(__file__).with_name("brazil.json")
 """Borders of the 27 states, simplified from Natural Earth (public domain)."""
 BAR = 30
 """Pixels that a horizontal bar takes."""
+MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
+
+Trace = dict[str, Any]
+"""A trace, an axis or a line as Plotly's JSON has it."""
 
 
 def config(name: str) -> dict[str, Any]:
@@ -46,46 +50,30 @@ def trend(
 ) -> go.Figure:  # fmt: skip
     """A metric by period, and what it was before, point by point."""
     days = [row["periodo"] for row in rows]
-    figure = go.Figure()
-    bars = len(rows) <= 31
-    kind = go.Bar if bars else go.Scatter
-    style: dict[str, Any] = (
-        {"marker_color": MAIN, "marker_cornerradius": 3}
-        if bars
-        else {"mode": "lines", "line": {"color": MAIN, "width": 2.4}}
+    paired = list(before)[: len(days)]
+    style: Trace = (
+        {"type": "bar", "marker": {"color": MAIN, "cornerradius": 3}}
+        if len(rows) <= 31
+        else {"type": "scatter", "mode": "lines", "line": {"color": MAIN, "width": 2.4}}
     )
-    figure.add_trace(
-        kind(x=days, y=_heights(rows, metric), name=name, **style, **_said(rows, metric, shown))
-    )
-    if before:
-        paired = list(before)[: len(days)]
-        figure.add_trace(
-            go.Scatter(
-                x=days[: len(paired)], y=_heights(paired, metric), name=before_name, mode="lines",
-                line={"color": OTHER, "width": 2, "dash": "dot"}, **_said(paired, metric, shown),
-            )
+    traces = [{**style, "x": days, "name": name, **_said(rows, metric, shown)}]
+    if paired:
+        traces.append(
+            {"type": "scatter", "mode": "lines", "x": days[: len(paired)], "name": before_name,
+             "line": {"color": OTHER, "width": 2, "dash": "dot"}, **_said(paired, metric, shown)}
         )  # fmt: skip
-    figure.update_xaxes(tickformat=_tick(days))
-    _scale(figure, _short(shown))
-    return _framed(figure, 300)
+    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
 
 
 def lines(rows: Sequence[Row], series: Mapping[str, str], shown: Shown) -> go.Figure:
     """Several metrics by period: column and name of each."""
-    figure = go.Figure()
     days = [row["periodo"] for row in rows]
-    for (column, name), color in zip(series.items(), SERIES, strict=False):
-        figure.add_trace(
-            go.Scatter(
-                x=days, y=_heights(rows, column), name=name, mode="lines+markers",
-                line={"color": color, "width": 2.2}, marker={"size": 5},
-                **_said(rows, column, shown),
-            )
-        )  # fmt: skip
-    figure.update_xaxes(tickformat=_tick(days))
-    _scale(figure, _short(shown))
-    _scale(figure, _short(shown))
-    return _framed(figure, 300)
+    traces: list[Trace] = [
+        {"type": "scatter", "mode": "lines+markers", "x": days, "name": name, "marker": {"size": 5},
+         "line": {"color": color, "width": 2.2}, **_said(rows, column, shown)}
+        for (column, name), color in zip(series.items(), SERIES, strict=False)
+    ]  # fmt: skip
+    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
 
 
 def bars(
@@ -93,30 +81,37 @@ def bars(
     line: Decimal | None = None,
 ) -> go.Figure:  # fmt: skip
     """A metric by name, the first row on top; optionally a line to reach."""
-    names = [formats.text(row[key]) for row in rows]
     heights = [height or 0.0 for height in _heights(rows, metric)]
     if line is not None:
         # One who is far beyond does not flatten all others; the text says how far.
         heights = [min(height, 2 * float(line)) for height in heights]
-    figure = go.Figure(
-        go.Bar(
-            x=heights, y=names, orientation="h", text=_texts(rows, metric, shown),
-            textposition="auto" if line else "outside", cliponaxis=False,
-            insidetextfont_color="white", insidetextanchor="start", textangle=0,
-            marker_cornerradius=3,
-            marker_color=list(colors) or MAIN, hovertemplate="%{y}<br>%{text}<extra></extra>",
-            customdata=[row[key] for row in rows],
-        )
-    )  # fmt: skip
-    if line is not None:
-        figure.add_vline(x=float(line), line_color=OTHER, line_dash="dot")
     lowest, highest = min(heights, default=0.0), max(heights, default=0.0)
-    figure.update_xaxes(
-        visible=False, range=[min(lowest, 0) * 1.5, (highest or 1) * (1.18 if line else 1.5)]
+    bar: Trace = {
+        "type": "bar", "orientation": "h", "x": heights,
+        "y": [formats.text(row[key]) for row in rows], "text": _texts(rows, metric, shown),
+        "textposition": "outside" if line is None else "auto", "textangle": 0, "cliponaxis": False,
+        "insidetextfont": {"color": "white"}, "insidetextanchor": "start",
+        "marker": {"color": list(colors) or MAIN, "cornerradius": 3},
+        "customdata": [row[key] for row in rows], "hovertemplate": "%{y}<br>%{text}<extra></extra>",
+    }  # fmt: skip
+    reach: Trace = {
+        "type": "line", "line": {"color": OTHER, "dash": "dot"}, "yref": "paper", "y0": 0, "y1": 1,
+        "x0": float(line or 0), "x1": float(line or 0),
+    }  # fmt: skip
+    return _figure(
+        [bar],
+        24 + BAR * max(len(rows), 3),
+        {
+            "visible": False,
+            "range": [min(lowest, 0) * 1.5, (highest or 1) * (1.18 if line else 1.5)],
+        },
+        {"autorange": "reversed", "ticksuffix": "  ", "showgrid": False},
+        bargap=0.28,
+        showlegend=False,
+        hovermode="closest",
+        margin={**MARGIN, "t": 0},
+        shapes=[] if line is None else [reach],
     )
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ", automargin=True)
-    figure.update_layout(bargap=0.28, showlegend=False)
-    return _framed(figure, 24 + BAR * max(len(rows), 3))
 
 
 def columns(
@@ -125,19 +120,13 @@ def columns(
 ) -> go.Figure:  # fmt: skip
     """Metrics side by side, or on top of each other, by name."""
     names = ["<br>".join(wrap(formats.text(row[key]), 13)) for row in rows]
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=names, y=_heights(rows, column), name=name, marker_color=color,
-                marker_cornerradius=3, **_said(rows, column, shown),
-            )
-            for (column, name), color in zip(series.items(), colors, strict=False)
-        ]
-    )  # fmt: skip
-    figure.update_layout(barmode="stack" if stacked else "group", bargap=0.3)
-    if not stacked:
-        _scale(figure, _short(shown))
-    return _framed(figure, 300)
+    traces: list[Trace] = [
+        {"type": "bar", "x": names, "name": name, "marker": {"color": color, "cornerradius": 3},
+         **_said(rows, column, shown)}
+        for (column, name), color in zip(series.items(), colors, strict=False)
+    ]  # fmt: skip
+    scale = {} if stacked else _scale(traces, shown)
+    return _figure(traces, 300, {}, scale, barmode="stack" if stacked else "group", bargap=0.3)
 
 
 def against(
@@ -145,64 +134,61 @@ def against(
 ) -> go.Figure:
     """Actual as bars against a target as marks, by period."""
     days = [row["periodo"] for row in rows]
-    figure = go.Figure(
-        [
-            go.Bar(x=days, y=_heights(rows, actual), name=names[0], marker_color=MAIN,
-                   marker_cornerradius=3, **_said(rows, actual, shown)),
-            go.Scatter(x=days, y=_heights(rows, target), name=names[1], mode="lines+markers",
-                       line={"color": OTHER, "width": 2, "dash": "dot"}, marker={"size": 6},
-                       **_said(rows, target, shown)),
-        ]
-    )  # fmt: skip
-    figure.update_xaxes(tickformat=_tick(days))
-    _scale(figure, _short(shown))
-    return _framed(figure, 300)
+    traces: list[Trace] = [
+        {"type": "bar", "x": days, "name": names[0],
+         "marker": {"color": MAIN, "cornerradius": 3}, **_said(rows, actual, shown)},
+        {"type": "scatter", "mode": "lines+markers", "x": days, "name": names[1],
+         "line": {"color": OTHER, "width": 2, "dash": "dot"}, "marker": {"size": 6},
+         **_said(rows, target, shown)},
+    ]  # fmt: skip
+    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
 
 
 def bridge(steps: Sequence[tuple[str, Decimal, str]]) -> go.Figure:
     """From a first total over changes to a last one: name, amount and ``absolute`` or
     ``relative``."""
-    figure = go.Figure(
-        go.Waterfall(
-            x=[name for name, _, _ in steps],
-            y=[float(amount) for _, amount, _ in steps],
-            measure=[kind for _, _, kind in steps],
-            text=[formats.short_money(amount) for _, amount, _ in steps],
-            customdata=[formats.money(amount) for _, amount, _ in steps],
-            hovertemplate="%{x}<br>%{customdata}<extra></extra>",
-            textposition="outside", cliponaxis=False,
-            totals_marker_color=MAIN, increasing_marker_color=GOOD, decreasing_marker_color=BAD,
-            connector={"line": {"color": OTHER, "width": 1}},
-        )
-    )  # fmt: skip
-    figure.update_layout(showlegend=False)
-    figure.update_yaxes(showticklabels=False)
-    return _framed(figure, 280)
+    fall: Trace = {
+        "type": "waterfall",
+        "x": [name for name, _, _ in steps],
+        "y": [float(amount) for _, amount, _ in steps],
+        "measure": [kind for _, _, kind in steps],
+        "text": [formats.short_money(amount) for _, amount, _ in steps],
+        "customdata": [formats.money(amount) for _, amount, _ in steps],
+        "hovertemplate": "%{x}<br>%{customdata}<extra></extra>",
+        "textposition": "outside",
+        "cliponaxis": False,
+        "totals": {"marker": {"color": MAIN}},
+        "increasing": {"marker": {"color": GOOD}},
+        "decreasing": {"marker": {"color": BAD}},
+        "connector": {"line": {"color": OTHER, "width": 1}},
+    }
+    return _figure([fall], 280, {}, {"showticklabels": False}, showlegend=False)
 
 
 def pareto(rows: Sequence[Row], metric: str, shown: Shown, colors: Mapping[str, str]) -> go.Figure:
     """Products from the greatest to the least, with their share so far, by class."""
-    figure = go.Figure()
+    traces = []
     for name, color in colors.items():
         chosen = [row for row in rows if row["classe"] == name]
-        figure.add_trace(
-            go.Scatter(
-                x=[row["posicao"] for row in chosen],
-                y=[float(row["acumulado"] * 100) for row in chosen],
-                mode="lines", fill="tozeroy", name=f"Classe {name}", line={"color": color},
-                customdata=[
-                    f"{row['nome_produto']}<br>{shown(row[metric])}<br>"
-                    f"acumulado {formats.percent(row['acumulado'])}"
-                    for row in chosen
-                ],
-                hovertemplate="%{customdata}<extra></extra>",
-            )
+        said = [
+            f"{row['nome_produto']}<br>{shown(row[metric])}<br>"
+            f"acumulado {formats.percent(row['acumulado'])}"
+            for row in chosen
+        ]
+        traces.append(
+            {"type": "scatter", "mode": "lines", "fill": "tozeroy", "name": f"Classe {name}",
+             "x": [row["posicao"] for row in chosen],
+             "y": [float(row["acumulado"] * 100) for row in chosen],
+             "line": {"color": color}, "customdata": said,
+             "hovertemplate": "%{customdata}<extra></extra>"}
         )  # fmt: skip
-    figure.update_yaxes(range=[0, 104], ticksuffix=" %")
-    figure.update_xaxes(title="Produtos, do maior ao menor", showgrid=False)
-    framed = _framed(figure, 320)
-    framed.update_layout(hovermode="closest")
-    return framed
+    return _figure(
+        traces,
+        320,
+        {"title": {"text": "Produtos, do maior ao menor"}},
+        {"range": [0, 104], "ticksuffix": " %"},
+        hovermode="closest",
+    )
 
 
 def brazil(rows: Sequence[Row], metric: str, shown: Shown) -> go.Figure:
@@ -212,94 +198,95 @@ def brazil(rows: Sequence[Row], metric: str, shown: Shown) -> go.Figure:
     """
     values = {row["estado"]: row[metric] for row in rows}
     greatest = max((values[state] or 0 for state in _states() if state in values), default=0)
-    figure = go.Figure()
-    depths = {}
-    for state, (name, rings) in _states().items():
+    traces: list[Trace] = []
+    colors = []
+    for state, (name, outline, _) in _states().items():
         value = values.get(state)
-        said = f"{name}<br>{shown(value) if state in values else 'sem vendas'}"
         # The root of the share, so that states beside São Paulo can be told apart.
-        depths[state] = max(float(value / greatest), 0.0) ** 0.5 if value and greatest else 0.0
-        # A gap between islands.
-        xs = [x for ring in rings for x in (*(point[0] for point in ring), None)]
-        ys = [y for ring in rings for y in (*(point[1] for point in ring), None)]
-        figure.add_trace(
-            go.Scatter(
-                x=xs, y=ys, mode="lines", fill="toself",
-                fillcolor=f"rgba({SHADE},{0.08 + 0.92 * depths[state]:.3f})",
-                line={"color": OTHER, "width": 0.7}, hoveron="fills", hoverinfo="text", text=said,
-            )
+        depth = max(float(value / greatest), 0.0) ** 0.5 if value and greatest else 0.0
+        colors.append("#fff" if depth > 0.5 else FAINT)
+        traces.append(
+            {"type": "scatter", "mode": "lines", "fill": "toself", **outline,
+             "fillcolor": f"rgba({SHADE},{0.08 + 0.92 * depth:.3f})",
+             "line": {"color": OTHER, "width": 0.7}, "hoveron": "fills", "hoverinfo": "text",
+             "text": f"{name}<br>{shown(value) if state in values else 'sem vendas'}"}
         )  # fmt: skip
-    centres = {state: _centre(rings[0]) for state, (_, rings) in _states().items()}
-    figure.add_trace(
-        go.Scatter(
-            x=[x for x, _ in centres.values()], y=[y for _, y in centres.values()],
-            mode="text+markers", text=list(centres), customdata=list(centres), textfont={
-                "size": 10, "color": ["#fff" if depths[s] > 0.5 else FAINT for s in centres],
+    centres = [centre for _, _, centre in _states().values()]
+    traces.append(
+        {"type": "scatter", "mode": "text+markers", "text": list(_states()),
+         "x": [x for x, _ in centres], "y": [y for _, y in centres], "customdata": list(_states()),
+         "textfont": {"size": 10, "color": colors}, "marker": {"size": 22, "opacity": 0},
+         "hoverinfo": "skip"}
+    )  # fmt: skip
+    return _figure(
+        traces, 440, {"visible": False}, {"visible": False, "scaleanchor": "x"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, hovermode="closest",
+    )  # fmt: skip
+
+
+def _figure(traces: Sequence[Trace], height: int, x: Trace, y: Trace, **layout: Any) -> go.Figure:
+    """Traces and axes in the pages' look; made in one go, since each change costs milliseconds."""
+    return go.Figure(
+        traces,
+        {
+            "height": height,
+            "margin": MARGIN,
+            "separators": ",.",
+            "hovermode": "x unified",
+            "dragmode": False,
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "legend": {"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)"},
+            "xaxis": {
+                "fixedrange": True,
+                "automargin": True,
+                "tickangle": 0,
+                "showgrid": False,
+                **x,
             },
-            marker={"size": 22, "opacity": 0}, hoverinfo="skip",
-        )
-    )  # fmt: skip
-    framed = _framed(figure, 440)
-    framed.update_layout(
-        margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, hovermode="closest"
+            "yaxis": {
+                "fixedrange": True,
+                "automargin": True,
+                "gridcolor": "rgba(128,140,153,.18)",
+                "zerolinecolor": "rgba(128,140,153,.35)",
+                **y,
+            },
+            **layout,
+        },
     )
-    framed.update_xaxes(visible=False)
-    framed.update_yaxes(visible=False, scaleanchor="x")
-    return framed
 
 
-def _framed(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        separators=",.",
-        hovermode="x unified",
-        dragmode=False,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom", "title": None},
-        modebar={"bgcolor": "rgba(0,0,0,0)"},
-    )
-    figure.update_xaxes(fixedrange=True, showgrid=False, automargin=True, title=None, tickangle=0)
-    figure.update_yaxes(
-        fixedrange=True, automargin=True, title=None, gridcolor="rgba(128,140,153,.18)",
-        zerolinecolor="rgba(128,140,153,.35)",
-    )  # fmt: skip
-    if any(isinstance(t, go.Bar) and t.orientation == "h" for t in figure.data):
-        figure.update_layout(hovermode="closest", margin_t=0)
-        figure.update_yaxes(showgrid=False)
-    return figure
-
-
-def _scale(figure: go.Figure, shown: Shown) -> None:
+def _scale(traces: Iterable[Trace], shown: Shown) -> Trace:
     """Round values for the vertical axis, written as the metric is."""
-    drawn = [float(y) for trace in figure.data for y in trace.y if y is not None]
+    drawn = [y for trace in traces for y in trace["y"] if y is not None]
     high, low = max([*drawn, 0.0]), min([*drawn, 0.0])
     if high == low:
-        return
+        return {}
     rough = (high - low) / 4
     power = 10.0 ** floor(log10(rough))
     step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= rough)
     ticks = [step * n for n in range(floor(low / step), ceil(high / step) + 1)]
-    texts = [shown(Decimal(str(round(tick, 6)))) for tick in ticks]
-    figure.update_yaxes(tickvals=ticks, ticktext=texts, range=[ticks[0], ticks[-1]])
+    short = formats.short_money if shown is formats.money else shown
+    texts = [short(Decimal(str(round(tick, 6)))) for tick in ticks]
+    return {"tickvals": ticks, "ticktext": texts, "range": [ticks[0], ticks[-1]]}
 
 
 def _heights(rows: Iterable[Row], column: str) -> list[float | None]:
     return [None if row[column] is None else float(row[column]) for row in rows]
 
 
-def _short(shown: Shown) -> Shown:
-    return formats.short_money if shown is formats.money else shown
-
-
 def _texts(rows: Iterable[Row], column: str, shown: Shown) -> list[str]:
     return [shown(row[column]) for row in rows]
 
 
-def _said(rows: Sequence[Row], column: str, shown: Shown) -> dict[str, Any]:
-    """What appears where the mouse is."""
-    return {"customdata": _texts(rows, column, shown), "hovertemplate": "%{customdata}"}
+def _said(rows: Sequence[Row], column: str, shown: Shown) -> Trace:
+    """How high a metric is, and what appears where the mouse is."""
+    return {
+        "y": _heights(rows, column),
+        "customdata": _texts(rows, column, shown),
+        "hovertemplate": "%{customdata}",
+    }
 
 
 def _tick(days: Sequence[date]) -> str:
@@ -308,16 +295,17 @@ def _tick(days: Sequence[date]) -> str:
 
 
 @cache
-def _states() -> dict[str, tuple[str, list[list[list[float]]]]]:
-    """Name and outlines of each state, the greatest first."""
-    features = json.loads(STATES.read_text())["features"]
-    return {
-        state["id"]: (
-            state["properties"]["nome"],
-            sorted((part[0] for part in state["geometry"]["coordinates"]), key=len, reverse=True),
-        )
-        for state in features
-    }
+def _states() -> dict[str, tuple[str, Trace, tuple[float, float]]]:
+    """Name, outlines and centre of each state."""
+    found = {}
+    for state in json.loads(STATES.read_text())["features"]:
+        parts = [part[0] for part in state["geometry"]["coordinates"]]
+        # A gap between islands.
+        points = [point for part in parts for point in (*part, (None, None))]
+        outline = {"x": [x for x, _ in points], "y": [y for _, y in points]}
+        name = state["properties"]["nome"]
+        found[state["id"]] = (name, outline, _centre(max(parts, key=len)))
+    return found
 
 
 def _centre(ring: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -64,23 +64,25 @@ def section(
 
 
 def exhibit(
-    view: View, name: str, figure: go.Figure, table: Table, alt: str,
-    on_click: Callable[[], None] | None = None,
+    view: View, name: str, rows: Sequence[Row], figure: Callable[[], go.Figure],
+    table: Callable[[], Table], alt: str, on_click: Callable[[], None] | None = None,
 ) -> None:  # fmt: skip
-    """A chart with the table of its numbers beside it, and both to save."""
-    if not table.rows:
+    """A chart of the rows with the table of its numbers beside it, and both to save.
+
+    What nobody looks at is neither asked for nor drawn: a table may know more than its chart.
+    """
+    if not rows:
         empty()
         return
     chart, numbers = st.tabs(["Gráfico", "Tabela"], key=f"{name}_vista", on_change="rerun")
-    # What nobody looks at is not drawn: tables are the dearest part of a page.
     if chart.open:
         chart.plotly_chart(
-            figure, key=name, config=charts.config(name), alt=alt,
+            figure(), key=name, config=charts.config(name), alt=alt,
             on_select=on_click or "ignore", selection_mode="points",
         )  # fmt: skip
     else:
         with numbers:
-            listing(view, name, table, alt)
+            listing(view, name, table(), alt)
 
 
 def listing(view: View, name: str, table: Table, alt: str, height: int | None = None) -> None:

@@ -200,9 +200,10 @@ class Data:
         models = [m for m in having if self.access.names.keys() <= m.dimensions.keys()]
         if not models:
             raise NotApplicableError(f"os seus dados não têm '{dimension}'")
-        statement = compile_values(dimension, models, self.access)
-        key = ("values", dimension, self.access)
-        table = self.engine.answers.get(key, lambda: self.engine.run(statement))
+        table = self.engine.answers.get(
+            ("values", dimension, self.access),
+            lambda: self.engine.run(compile_values(dimension, models, self.access)),
+        )
         values: list[object] = table.column(0).to_pylist()
         return values
 

@@ -54,8 +54,10 @@ def campaigns(view: View) -> None:
             " o gráfico mostra as de maior desconto."
         )
         panels.exhibit(
-            view, "campanhas", charts.bars(rows[:TOP], "nome_campanha", "roi_desconto", ratio),
-            Table.of(view, rows, metrics, ["nome_campanha"]), "ROI de desconto por campanha",
+            view, "campanhas", rows,
+            lambda: charts.bars(rows[:TOP], "nome_campanha", "roi_desconto", ratio),
+            lambda: Table.of(view, rows, metrics, ["nome_campanha"]),
+            "ROI de desconto por campanha",
         )  # fmt: skip
 
 
@@ -67,9 +69,9 @@ def trend(view: View) -> None:
         rows = view.rows(metrics, grain=grain)
         before = view.year_before().rows(metrics[:1], grain=grain)
         panels.exhibit(
-            view, "descontos_no_tempo",
-            charts.trend(rows, "valor_desconto_aplicado", formats.money, before),
-            Table.of(view, rows, metrics), f"Desconto aplicado por {GRAINS[grain].lower()}",
+            view, "descontos_no_tempo", rows,
+            lambda: charts.trend(rows, "valor_desconto_aplicado", formats.money, before),
+            lambda: Table.of(view, rows, metrics), f"Desconto aplicado por {GRAINS[grain].lower()}",
         )  # fmt: skip
 
 
@@ -79,13 +81,13 @@ def margins(view: View) -> None:
     with panels.section("Margem antes e depois do desconto", view, metrics):
         rows = view.rows(metrics, ["tipo_desconto"], order_by=["-margem_antes_desconto"])
         panels.exhibit(
-            view, "margem_por_tipo",
-            charts.columns(
+            view, "margem_por_tipo", rows,
+            lambda: charts.columns(
                 rows, "tipo_desconto",
                 {"margem_antes_desconto": "Antes", "margem_apos_desconto": "Depois"},
                 formats.money, (OTHER, MAIN),
             ),
-            Table.of(view, rows, metrics, ["tipo_desconto"]),
+            lambda: Table.of(view, rows, metrics, ["tipo_desconto"]),
             "Margem antes e depois do desconto por tipo de desconto",
         )  # fmt: skip
 
@@ -98,12 +100,12 @@ def bands(view: View) -> None:
         rows = [found[name] for name in STATUS if name in found]
         rows += [row for name, row in found.items() if name not in STATUS]
         panels.exhibit(
-            view, "situacao_margem",
-            charts.bars(
+            view, "situacao_margem", rows,
+            lambda: charts.bars(
                 rows, "status_margem", "aplicacoes_aprovadas", formats.integer,
                 [STATUS.get(row["status_margem"], OTHER) for row in rows],
             ),
-            Table.of(view, rows, metrics, ["status_margem"]),
+            lambda: Table.of(view, rows, metrics, ["status_margem"]),
             "Aplicações aprovadas por situação da margem",
         )  # fmt: skip
 
@@ -118,9 +120,9 @@ def rejected(view: View) -> None:
             if row["aplicacoes_rejeitadas"]
         ]
         panels.exhibit(
-            view, "rejeitadas",
-            charts.bars(rows, "motivo_rejeicao", "aplicacoes_rejeitadas", formats.integer),
-            Table.of(view, rows, metrics, ["motivo_rejeicao"]),
+            view, "rejeitadas", rows,
+            lambda: charts.bars(rows, "motivo_rejeicao", "aplicacoes_rejeitadas", formats.integer),
+            lambda: Table.of(view, rows, metrics, ["motivo_rejeicao"]),
             "Aplicações de desconto rejeitadas por motivo",
         )  # fmt: skip
 

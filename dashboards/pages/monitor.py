@@ -1,6 +1,6 @@
 """Monitor ETL: whether the pipeline ran, what it moved, and whether its result can be trusted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from dashboards.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.view import Row, View
 from loader import published
 from loader.incidents import TITLES, Rule
+from loader.metrics import Grain
 from loader.settings import Settings
 
 TITLE = "Monitor ETL"
@@ -75,7 +76,7 @@ def render(view: View) -> None:
         durations(view)
     left, right = st.columns(2)
     with left:
-        trend(view)
+        days(view)
     with right:
         slowest(view)
     entities(view)
@@ -127,47 +128,50 @@ def open_incidents(view: View) -> list[tuple[str, str]]:
 
 def incidents_by_month(view: View) -> None:
     """How many incidents each month had, those of the data's quality apart."""
-    metrics = ("incidentes", "incidentes_qualidade")
-    with panels.section("Incidentes por mês", view, metrics):
-        rows = view.rows(metrics, grain="month")
-        panels.exhibit(
-            view, "incidentes_por_mes", charts.trend(rows, "incidentes", formats.integer),
-            Table.of(view, rows, metrics), "Incidentes por mês",
-        )  # fmt: skip
+    in_time(view, "Incidentes por mês", ("incidentes", "incidentes_qualidade"), "month")
 
 
-def trend(view: View) -> None:
+def days(view: View) -> None:
     """What each day's runs took and moved."""
     metrics = ("segundos_execucao", "execucoes", "linhas_lidas", "linhas_movidas")
-    with panels.section("Duração e linhas por dia", view, metrics):
-        rows = view.rows(metrics, grain="day")
-        panels.exhibit(
-            view, "por_dia", charts.trend(rows, "segundos_execucao", formats.seconds),
-            Table.of(view, rows, metrics), "Segundos de execução e linhas movidas por dia",
-        )  # fmt: skip
+    in_time(view, "Duração e linhas por dia", metrics, "day")
 
 
 def slowest(view: View) -> None:
     """The models whose builds take longest."""
     metrics = ("tempo_medio_modelo", "segundos_modelo", "construcoes_modelo")
-    with panels.section("Modelos mais lentos", view, metrics):
-        rows = view.rows(metrics, ["modelo"], order_by=["-tempo_medio_modelo"], limit=SLOWEST)
-        panels.exhibit(
-            view, "modelos_mais_lentos",
-            charts.bars(rows, "modelo", "tempo_medio_modelo", formats.seconds),
-            Table.of(view, rows, metrics, ["modelo"]), "Tempo médio de construção por modelo",
-        )  # fmt: skip
+    by_name(view, "Modelos mais lentos", metrics, "modelo", SLOWEST)
 
 
 def durations(view: View) -> None:
     """Mean time of each command."""
-    metrics = ("execucoes", "execucoes_com_falha", "tempo_medio_execucao")
-    with panels.section("Tempo médio por comando", view, metrics):
-        rows = view.rows(metrics, ["comando"], order_by=["-tempo_medio_execucao"])
+    metrics = ("tempo_medio_execucao", "execucoes", "execucoes_com_falha")
+    by_name(view, "Tempo médio por comando", metrics, "comando")
+
+
+def in_time(view: View, title: str, metrics: Sequence[str], grain: Grain) -> None:
+    """The first of the metrics by period; all of them in the table."""
+    first = view.metric(metrics[0])
+    with panels.section(title, view, metrics):
+        rows = view.rows(metrics, grain=grain)
         panels.exhibit(
-            view, "tempo_por_comando",
-            charts.bars(rows, "comando", "tempo_medio_execucao", formats.seconds),
-            Table.of(view, rows, metrics, ["comando"]), "Tempo médio de execução por comando",
+            view, metrics[0], rows,
+            lambda: charts.trend(rows, metrics[0], formats.of_metric(first)),
+            lambda: Table.of(view, rows, metrics), f"{title}: {first.label}",
+        )  # fmt: skip
+
+
+def by_name(
+    view: View, title: str, metrics: Sequence[str], by: str, limit: int | None = None
+) -> None:
+    """The first of the metrics by name, the greatest on top; all of them in the table."""
+    first = view.metric(metrics[0])
+    with panels.section(title, view, metrics):
+        rows = view.rows(metrics, [by], order_by=[f"-{metrics[0]}"], limit=limit)
+        panels.exhibit(
+            view, metrics[0], rows,
+            lambda: charts.bars(rows, by, metrics[0], formats.of_metric(first)),
+            lambda: Table.of(view, rows, metrics, [by]), f"{title}: {first.label}",
         )  # fmt: skip
 
 

@@ -67,10 +67,10 @@ def phases(view: View) -> None:
             for kind, label in STATISTICS.items()
         }
         panels.exhibit(
-            view, "fases",
-            charts.columns(rows, "fase", {"p50": "p50", "p90": "p90"}, formats.hours,
+            view, "fases", rows,
+            lambda: charts.columns(rows, "fase", {"p50": "p50", "p90": "p90"}, formats.hours,
                            (MAIN, OTHER)),
-            Table(rows, columns), "Horas de cada fase do pedido: p50 e p90",
+            lambda: Table(rows, columns), "Horas de cada fase do pedido: p50 e p90",
         )  # fmt: skip
 
 
@@ -80,9 +80,12 @@ def in_time(view: View) -> None:
     with panels.section("Ciclo total no tempo", view, metrics, "Pela data de criação."):
         rows = view.rows(metrics, grain=grain_for(view.first, view.last))
         panels.exhibit(
-            view, "ciclo_no_tempo",
-            charts.lines(rows, {"p50_total_horas": "p50", "p90_total_horas": "p90"}, formats.hours),
-            Table.of(view, rows, metrics), "Horas da criação à entrega: p50 e p90 por período",
+            view, "ciclo_no_tempo", rows,
+            lambda: charts.lines(
+                rows, {"p50_total_horas": "p50", "p90_total_horas": "p90"}, formats.hours
+            ),
+            lambda: Table.of(view, rows, metrics),
+            "Horas da criação à entrega: p50 e p90 por período",
         )  # fmt: skip
 
 
@@ -106,10 +109,10 @@ def open_orders(view: View) -> None:
             for age in AGES
         ]  # fmt: skip
         panels.exhibit(
-            view, "em_andamento",
-            charts.columns(rows, "faixa_idade", dict(zip(names, names, strict=True)),
+            view, "em_andamento", found,
+            lambda: charts.columns(rows, "faixa_idade", dict(zip(names, names, strict=True)),
                            formats.integer, (OTHER, SERIES[1], MAIN), stacked=True),
-            Table.of(view, found, OPEN, ["faixa_idade", "fase_atual"]),
+            lambda: Table.of(view, found, OPEN, ["faixa_idade", "fase_atual"]),
             "Pedidos em andamento por idade e fase",
         )  # fmt: skip
 
@@ -119,10 +122,11 @@ def cancelled(view: View) -> None:
     with panels.section("Cancelamentos por canal", view, CANCELLED):
         rows = view.rows(CANCELLED, ["canal_venda"], order_by=["-taxa_cancelamento"])
         panels.exhibit(
-            view, "cancelamentos",
-            charts.bars(rows[:TOP], "canal_venda", "taxa_cancelamento", formats.percent,
+            view, "cancelamentos", rows,
+            lambda: charts.bars(rows[:TOP], "canal_venda", "taxa_cancelamento", formats.percent,
                         [BAD] * min(len(rows), TOP)),
-            Table.of(view, rows, CANCELLED, ["canal_venda"]), "Taxa de cancelamento por canal",
+            lambda: Table.of(view, rows, CANCELLED, ["canal_venda"]),
+            "Taxa de cancelamento por canal",
         )  # fmt: skip
 
 

@@ -66,12 +66,16 @@ def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> Non
                 )
                 or grain
             )  # fmt: skip
-        metrics = view.some([metric, "margem_bruta", "pedidos"])
-        rows = view.rows(metrics, grain=grain)
+        rows = view.rows([metric], grain=grain)
         before = view.year_before().rows([metric], grain=grain)
+
+        def table() -> Table:
+            metrics = view.some([metric, "margem_bruta", "pedidos"])
+            return Table.of(view, view.rows(metrics, grain=grain), metrics)
+
         panels.exhibit(
-            view, "tendencia", charts.trend(rows, metric, formats.money, before),
-            Table.of(view, rows, metrics),
+            view, "tendencia", rows, lambda: charts.trend(rows, metric, formats.money, before),
+            table,
             f"{label} por {GRAINS[grain].lower()} de {formats.period(view.first, view.last)},"
             " com o mesmo período do ano anterior",
         )  # fmt: skip
@@ -83,16 +87,24 @@ def contribution(
 ) -> None:  # fmt: skip
     """Net revenue by one dimension, from the greatest on, with its share of the whole."""
     with panels.section(title, view, ["receita_liquida"], note):
-        metrics = view.some(DETAIL, [by])
-        rows = analysis.shares(
-            view.rows(metrics, [by], order_by=["-receita_liquida"]), "receita_liquida"
-        )
+        rows = ranked(view, by)
         panels.exhibit(
-            view, name or title.lower(),
-            charts.bars(rows[:TOP], by, "receita_liquida", formats.short_money),
-            Table.of(view, rows, metrics, [by], participacao=SHARE),
+            view, name or title.lower(), rows,
+            lambda: charts.bars(rows[:TOP], by, "receita_liquida", formats.short_money),
+            lambda: detail(view, by),
             f"Receita líquida por {view.label(by).lower()}{_leader(rows, by)}", on_click,
         )  # fmt: skip
+
+
+def ranked(view: View, by: str, metrics: Sequence[str] = ("receita_liquida",)) -> list[Row]:
+    """Metrics by one dimension, the greatest net revenue first."""
+    return view.rows(view.some(metrics, [by]), [by], order_by=["-receita_liquida"])
+
+
+def detail(view: View, by: str) -> Table:
+    """What is behind a chart of net revenue: its share of the whole, margin and orders too."""
+    rows = analysis.shares(ranked(view, by, DETAIL), "receita_liquida")
+    return Table.of(view, rows, view.some(DETAIL, [by]), [by], participacao=SHARE)
 
 
 def drill(view: View, title: str, levels: Sequence[str]) -> None:
@@ -128,13 +140,10 @@ def choose(dimension: str, chart: str) -> Callable[[], None]:
 def states(view: View) -> None:
     """Net revenue by state on the map."""
     with panels.section("Estados", view, ["receita_liquida"], "Clique num estado para filtrar."):
-        metrics = view.some(DETAIL, ["estado"])
-        rows = analysis.shares(
-            view.rows(metrics, ["estado"], order_by=["-receita_liquida"]), "receita_liquida"
-        )
+        rows = ranked(view, "estado")
         panels.exhibit(
-            view, "estados", charts.brazil(rows, "receita_liquida", formats.money),
-            Table.of(view, rows, metrics, ["estado"], participacao=SHARE),
+            view, "estados", rows, lambda: charts.brazil(rows, "receita_liquida", formats.money),
+            lambda: detail(view, "estado"),
             f"Mapa do Brasil: receita líquida por estado{_leader(rows, 'estado')}",
             choose("estado", "estados"),
         )  # fmt: skip
@@ -184,13 +193,17 @@ def abc(view: View) -> None:
     """Products by their part of revenue: the few that matter, and the many."""
     note = "A: primeiros 80 % da receita; B: até 95 %; C: o restante."
     with panels.section("Curva ABC de produtos", view, ["receita_liquida"], note):
-        metrics = view.some(["receita_liquida", "margem_bruta", "margem_pct"])
-        rows = analysis.abc(view.rows(metrics, ["nome_produto"]), "receita_liquida")
+        rows = classified(view, ["receita_liquida"])
         colors = dict(zip("ABC", (MAIN, SERIES[1], OTHER), strict=True))
-        table = Table.of(
-            view, rows, metrics, ["nome_produto"],
-            acumulado=Column("Acumulado", formats.percent, "percentual"), classe=Column("Classe"),
-        )  # fmt: skip
+
+        def table() -> Table:
+            metrics = view.some(["receita_liquida", "margem_bruta", "margem_pct"])
+            return Table.of(
+                view, classified(view, metrics), metrics, ["nome_produto"],
+                acumulado=Column("Acumulado", formats.percent, "percentual"),
+                classe=Column("Classe"),
+            )  # fmt: skip
+
         panels.facts([
             (f"Classe {name}", f"{sum(row['classe'] == name for row in rows)} produtos",
              formats.money(sum((r["receita_liquida"] for r in rows if r["classe"] == name),
@@ -198,9 +211,15 @@ def abc(view: View) -> None:
             for name in colors
         ])  # fmt: skip
         panels.exhibit(
-            view, "abc", charts.pareto(rows, "receita_liquida", formats.money, colors), table,
+            view, "abc", rows,
+            lambda: charts.pareto(rows, "receita_liquida", formats.money, colors), table,
             "Curva ABC: participação acumulada dos produtos na receita líquida",
         )  # fmt: skip
+
+
+def classified(view: View, metrics: Sequence[str]) -> list[Row]:
+    """Metrics of each product, with its place in the ABC curve of net revenue."""
+    return analysis.abc(view.rows(metrics, ["nome_produto"]), "receita_liquida")
 
 
 def returns(view: View) -> None:
@@ -208,9 +227,9 @@ def returns(view: View) -> None:
     with panels.section("Devoluções", view, RETURNS, "Das vendas do período."):
         rows = view.rows(RETURNS, ["categoria"], order_by=["-taxa_devolucao"])
         panels.exhibit(
-            view, "devolucoes",
-            charts.bars(rows[:TOP], "categoria", "taxa_devolucao", formats.percent),
-            Table.of(view, rows, RETURNS, ["categoria"]),
+            view, "devolucoes", rows,
+            lambda: charts.bars(rows[:TOP], "categoria", "taxa_devolucao", formats.percent),
+            lambda: Table.of(view, rows, RETURNS, ["categoria"]),
             f"Taxa de devolução por categoria{_leader(rows, 'categoria')}",
         )  # fmt: skip
 
@@ -218,7 +237,9 @@ def returns(view: View) -> None:
 def _waterfall(view: View, name: str, steps: list[tuple[str, Decimal, str]], alt: str) -> None:
     rows: list[Row] = [{"etapa": step, "valor": amount} for step, amount, _ in steps]
     columns = {"etapa": Column("Etapa"), "valor": Column("Valor", formats.money, "moeda")}
-    panels.exhibit(view, name, charts.bridge(steps), Table(rows, columns), alt)
+    panels.exhibit(
+        view, name, rows, lambda: charts.bridge(steps), lambda: Table(rows, columns), alt
+    )
 
 
 def _amounts(row: Row) -> Amounts:

@@ -65,10 +65,10 @@ def history(view: View) -> None:
         start = view.last.replace(day=1) - relativedelta(months=HISTORY - 1)
         rows = view.during(min(view.first, start), view.last).rows(DETAIL, grain="month")
         panels.exhibit(
-            view, "metas_por_mes",
-            charts.against(rows, "valor_realizado", "valor_meta", formats.money,
+            view, "metas_por_mes", rows,
+            lambda: charts.against(rows, "valor_realizado", "valor_meta", formats.money,
                            ("Realizado", "Meta")),
-            Table.of(view, rows, DETAIL),
+            lambda: Table.of(view, rows, DETAIL),
             "Realizado e meta por mês",
         )  # fmt: skip
 
@@ -133,13 +133,13 @@ def ranking(view: View, by: str) -> None:
     if len(shown) < len(rows):
         st.caption(f"O gráfico mostra os {TOP} melhores e os {TOP} piores de {len(rows)}.")
     panels.exhibit(
-        view, f"metas_{by}",
-        charts.bars(
+        view, f"metas_{by}", rows,
+        lambda: charts.bars(
             shown, by, "percentual_atingimento",
             formats.of_metric(view.metric("percentual_atingimento")),
             [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
         ),
-        Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
+        lambda: Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
     )  # fmt: skip
 
 
@@ -172,9 +172,11 @@ def distribution(view: View) -> None:
         columns = {"faixa": Column("Atingimento"),
                    "vendedores": Column("Vendedores", formats.integer, "inteiro")}  # fmt: skip
         panels.exhibit(
-            view, "distribuicao",
-            charts.bars(rows, "faixa", "vendedores", formats.integer, [c for _, _, c in BANDS]),
-            Table(rows, columns), "Vendedores por faixa de atingimento",
+            view, "distribuicao", rows,
+            lambda: charts.bars(
+                rows, "faixa", "vendedores", formats.integer, [c for _, _, c in BANDS]
+            ),
+            lambda: Table(rows, columns), "Vendedores por faixa de atingimento",
         )  # fmt: skip
 
 
