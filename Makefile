@@ -101,7 +101,7 @@ api: setup ## The JSON API on http://127.0.0.1:8502/api/health.
 
 .PHONY: dashboards
 dashboards: setup ## The dashboards on what was published: http://127.0.0.1:8501.
-	@$(BIN)/streamlit run dashboards/app.py
+	@$(BIN)/streamlit run dashboards/server.py
 
 .PHONY: docs
 docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRICAS.md, docs/LINHAGEM.md.

@@ -97,7 +97,7 @@ def main(
     looks: Annotated[float, typer.Option(help="Seconds that one looks at a page.")] = 5,
 ) -> None:
     """Measure the pages on the published version."""
-    command = ["streamlit", "run", "dashboards/app.py", f"--server.port={PORT}"]
+    command = ["streamlit", "run", "dashboards/server.py", f"--server.port={PORT}"]
     with running(command, f"http://127.0.0.1:{PORT}/_stcore/health"):
         for name, seed in (("first", 1), ("again", 2)):
             report(name, asyncio.run(everyone(links(seed), people, looks)))

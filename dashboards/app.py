@@ -1,4 +1,4 @@
-"""The dashboards: ``streamlit run dashboards/app.py``, or ``make dashboards``."""
+"""The dashboards, as Streamlit runs them for each session; ``server.py`` serves them."""
 
 from collections.abc import Callable
 from functools import partial

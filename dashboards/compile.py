@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict, PositiveInt
 from sqlglot import exp
 
+from dashboards import memory
 from dashboards.filters import Filters, back
 from dashboards.semantic import NotApplicableError, Semantic, UnknownNameError
 from loader.metrics import Cumulative, Derived, Grain, Measure, Offset, Ratio, SemanticModel, Simple
@@ -160,7 +161,7 @@ def compile_values(dimension: str, models: Iterable[SemanticModel], access: Filt
     selects = [
         exp.select(_column(dimension))
         .distinct()
-        .from_(_table(model.table))
+        .from_(_table(memory.place(model)))
         .where(
             exp.Not(this=exp.Is(this=_column(dimension), expression=exp.Null())),
             *_names_in(access, values),
@@ -235,7 +236,7 @@ def _scan(
     values: _Values,
 ) -> exp.Select:
     """The aggregates of one mart by the question's keys."""
-    select = exp.select(*(_column(name) for name in question.by)).from_(_table(model.table))
+    select = exp.select(*(_column(name) for name in question.by)).from_(_table(memory.place(model)))
     for name, measure in columns.items():
         select = select.select(exp.alias_(_aggregate(measure), name, quoted=True))
     for part in (question.filters, question.access):

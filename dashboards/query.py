@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from dashboards import memory
 from dashboards import semantic as definitions
 from dashboards.compile import (
     MACROS,
@@ -59,7 +60,7 @@ class Engine:
 
     def _bounds(self, model: SemanticModel) -> tuple[date, date] | None:
         with self.database.cursor() as cursor:
-            rows = cursor.table(model.table).aggregate(
+            rows = cursor.table(memory.place(model)).aggregate(
                 [
                     duckdb.FunctionExpression("min", duckdb.ColumnExpression(model.time)),
                     duckdb.FunctionExpression("max", duckdb.ColumnExpression(model.time)),
@@ -223,10 +224,14 @@ def variation(now: Decimal | None, before: Decimal | None) -> Decimal | None:
 def _open(version: Published) -> Engine:
     database = published.connect(version)
     database.execute(MACROS)
+    # Memory that is no longer used goes back to the machine.
+    database.execute("set allocator_background_threads = true")
     # Only the version's own files, whatever a statement may say.
     database.execute("set allowed_directories = $folders", {"folders": [str(version.path)]})
     database.execute("set enable_external_access = false")
     database.execute("set lock_configuration = true")
     columns = [column.name for column in fields(Gate)]
     gates = database.table("mart.feature_gates").select(*columns).fetchall()
-    return Engine(version, database, definitions.read(version, (Gate(*row) for row in gates)))
+    semantic = definitions.read(version, (Gate(*row) for row in gates))
+    memory.view(database, semantic)
+    return Engine(version, database, semantic)

@@ -34,7 +34,7 @@ def address(company: Pipeline) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboards/app.py", f"--server.port={port}"],
+        [sys.executable, "-m", "streamlit", "run", "dashboards/server.py", f"--server.port={port}"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The dashboards' server: ``streamlit run dashboards/server.py``, or ``make dashboards``.
+
+It serves the pages of ``app.py`` and, beside them, gets each version ready for its readers as soon
+as it is published: rows in memory, and every page computed for every period that has a name.
+"""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Event, Thread
+
+import streamlit as st
+
+from dashboards import memory
+from dashboards.app import PAGES
+from dashboards.filters import Filters
+from dashboards.periods import DEFAULT, PRESETS
+from dashboards.query import Data
+from dashboards.view import View
+from loader import published
+from loader.errors import LoaderError
+from loader.settings import Settings
+
+LOOK_SECONDS = 5.0
+"""How often the server looks for a new version."""
+THREAD = "ready"
+_missing = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+
+
+def ready(data: Data, stop: Event) -> None:
+    """Let readers find a version's common answers computed, the default period's first."""
+    memory.draw(data.engine.database, data.semantic, data.version)
+    last_day = (data.bounds("vendas") or (None, None))[1]
+    if last_day is None:
+        return
+    for name in sorted(PRESETS, key=DEFAULT.__ne__):
+        first, last = PRESETS[name](last_day)
+        view = View(data, Filters(inicio=first, fim=last), last_day)
+        for _, _, render in PAGES.values():
+            if stop.is_set():
+                return
+            # Outside of a session Streamlit draws nothing; what the page asks for is kept.
+            render(view)
+
+
+def keep_ready(settings: Settings, stop: Event) -> None:
+    """Get each version ready that becomes current, until it is time to stop."""
+    seen = None
+    while not stop.is_set():
+        now = published.stamp(settings.data_dir)
+        if now != seen:
+            seen = now
+            try:
+                ready(Data.current(settings.data_dir), stop)
+            except LoaderError as error:
+                # The pages say so to whoever opens one.
+                logging.getLogger(__name__).warning("no version is ready: %s", error)
+        stop.wait(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def _beside(_: st.App) -> AsyncIterator[None]:
+    # Streamlit collects garbage after each page: what was imported for good is not searched.
+    gc.freeze()
+    stop = Event()
+    _missing.addFilter(lambda record: record.threadName != THREAD)
+    thread = Thread(target=keep_ready, args=(Settings(), stop), name=THREAD, daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+    gc.unfreeze()
+
+
+app = st.App("app.py", lifespan=_beside)
