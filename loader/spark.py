@@ -79,8 +79,18 @@ def lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             database.register_filesystem(files)
         for schema in _folders(settings):
             database.execute(f'create schema "{schema}"')
-            _add_views(database, settings, schema, _folders(settings, schema))
+            _add_views(database, settings, schema, tables(settings, schema))
         yield database
+
+
+def tables(settings: Settings, schema: str) -> list[str]:
+    """The names of the tables of a schema of the warehouse; none when it is not there."""
+    return _folders(settings, schema)
+
+
+def table(settings: Settings, schema: str, name: str) -> StaticTable:
+    """A table of the warehouse as Iceberg's metadata tell of it."""
+    return StaticTable.from_metadata(f"{settings.lake_url}/{WAREHOUSE}/{schema}/{name}")
 
 
 def _folders(settings: Settings, *path: str) -> list[str]:
@@ -93,13 +103,13 @@ def _folders(settings: Settings, *path: str) -> list[str]:
 
 
 def _add_views(
-    database: duckdb.DuckDBPyConnection, settings: Settings, schema: str, tables: Iterable[str]
+    database: duckdb.DuckDBPyConnection, settings: Settings, schema: str, names: Iterable[str]
 ) -> None:
-    for name in tables:
-        table = StaticTable.from_metadata(f"{settings.lake_url}/{WAREHOUSE}/{schema}/{name}")
-        columns = table.schema().as_arrow()
+    for name in names:
+        opened = table(settings, schema, name)
+        columns = opened.schema().as_arrow()
         # All of its rows: what a MERGE deletes is gone from the files that it writes.
-        files = [task.file.file_path for task in table.scan().plan_files()]
+        files = [task.file.file_path for task in opened.scan().plan_files()]
         if not files:
             database.register("no_rows", columns.empty_table())
             database.execute(f'create or replace table "{schema}"."{name}" as from no_rows')
@@ -118,7 +128,7 @@ class _SqlClient(FilesystemSqlClient):
 
     def open_connection(self) -> duckdb.DuckDBPyConnection:
         connection = super().open_connection()
-        built = set(_folders(self._settings, self.dataset_name)) - set(self.schema.tables)
+        built = set(tables(self._settings, self.dataset_name)) - set(self.schema.tables)
         _add_views(connection, self._settings, self.dataset_name, built)
         return connection
 

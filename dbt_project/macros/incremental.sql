@@ -13,6 +13,10 @@
     again when the load is complete.
 #}
 {% macro carga_completa() -%}
+    {{ return(adapter.dispatch('carga_completa', 'dw_ecommerce')()) }}
+{%- endmacro %}
+
+{% macro default__carga_completa() -%}
     {%- set completa = ultima_carga_completa() -%}
     {{ texto("case when _dlt_load_id > " ~ completa ~ " then " ~ completa ~ " else _dlt_load_id end", 32) }}
 {%- endmacro %}
@@ -23,6 +27,10 @@
 
 {# Whether no row of an entity is of a load that is still incomplete. #}
 {% macro sem_carga_em_curso(entidade) -%}
+    {{ return(adapter.dispatch('sem_carga_em_curso', 'dw_ecommerce')(entidade)) }}
+{%- endmacro %}
+
+{% macro default__sem_carga_em_curso(entidade) -%}
     not exists (
         select 1
         from {{ source('staging', entidade) }} as pousadas
@@ -41,7 +49,11 @@
     'sai'
 {%- endmacro %}
 
-{% macro com_saidas(final, escopo=none) %}
+{% macro com_saidas(final, escopo=none) -%}
+    {{ return(adapter.dispatch('com_saidas', 'dw_ecommerce')(final, escopo)) }}
+{%- endmacro %}
+
+{% macro default__com_saidas(final, escopo) %}
 {%- set colunas = model.columns.keys() | list -%}
 {%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
     else config.get('unique_key') -%}

@@ -5,22 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from loader.settings import Settings
-from tests.conftest import Pipeline
+from tests.conftest import ROOT, Pipeline
 
 ORDERS = 200
-# What a few hundred rows do not pay for: compilers, of queries and of Java.
-DEFAULTS = """\
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
-spark.sql.codegen.wholeStage false
-spark.sql.adaptive.enabled false
-spark.executor.memory 512m
-"""
 
 
 @dataclass(frozen=True)
@@ -57,29 +49,23 @@ class Twins:
 def new_twins(
     new_pipeline: Callable[..., Pipeline], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Twins]:
-    """Make a company that both engines read."""
+    """Make the warehouses of a company: of a small new one, or of one that DuckDB has."""
     pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark takes Java 17, which is not installed")
 
-    def make(**environment: str) -> Twins:
-        folder = tmp_path_factory.mktemp("spark")
-        (folder / "spark-defaults.conf").write_text(DEFAULTS)
-        embedded = new_pipeline()
-        embedded.seed(ORDERS)
+    def make(embedded: Pipeline | None = None) -> Twins:
+        if embedded is None:
+            embedded = new_pipeline()
+            embedded.seed(ORDERS)
         spark = new_pipeline(
             DW_TARGET="spark",
             DW_OLTP_URL=f"sqlite:///{embedded.folder / 'oltp.sqlite'}",
             DW_SPARK_MEMORY="1g",
-            SPARK_CONF_DIR=str(folder),
+            DW_SPARK_PARTITIONS="1",
+            SPARK_CONF_DIR=str(ROOT / "ci" / "spark"),
             SPARK_LOCAL_IP="127.0.0.1",
-            **environment,
         )
         return Twins(spark, embedded)
 
     return make
-
-
-def table(settings: Settings, name: str) -> Path:
-    """The folder of an Iceberg table, as schema.table."""
-    return Path(settings.data_dir, "lake", "warehouse", *name.split("."))

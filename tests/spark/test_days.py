@@ -7,7 +7,7 @@ import pytest
 from ci.parity import compare
 from loader import published
 from loader.settings import Settings
-from tests.spark.conftest import Twins, table
+from tests.spark.conftest import Twins
 
 pytestmark = pytest.mark.long
 
@@ -16,10 +16,14 @@ FACTS = ("fact_vendas", "fact_metas", "fact_descontos", "fact_pedidos")
 
 def files(settings: Settings) -> dict[str, set[str]]:
     """The files of each fact."""
-    from pyiceberg.table import StaticTable
+    from loader import spark
 
-    opened = {f: StaticTable.from_metadata(str(table(settings, f"fact.{f}"))) for f in FACTS}
-    return {f: {task.file.file_path for task in t.scan().plan_files()} for f, t in opened.items()}
+    return {
+        fact: {
+            task.file.file_path for task in spark.table(settings, "fact", fact).scan().plan_files()
+        }
+        for fact in FACTS
+    }
 
 
 def test_days_end_as_on_duckdb_and_a_day_without_news_writes_nothing(

@@ -42,16 +42,30 @@
 {%- endmacro %}
 
 {#
-    A MERGE reads its rows twice: they are computed once. Of a table that is partitioned by month
-    it reads and writes only the months that hold a row of this run, or held it before.
+    What a run merges is computed once and kept, and what reads it plans nothing of it again: a view
+    would be planned by the check of its columns, by the months and twice by the MERGE.
 #}
-{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-    {%- do run_query('cache table ' ~ source) -%}
-    {%- set meses = meses_tocados(target, source, unique_key) if config.get('partition_by') else none -%}
-    {{ merge_com_exclusao(target, source, unique_key, meses) }}
+{% macro spark__create_temporary_view(relation, compiled_code) -%}
+    {#- Of a session that has built this model before. -#}
+    {%- do run_query('drop table if exists ' ~ relation) -%}
+    cache table {{ relation }} as
+    {{ compiled_code }}
 {%- endmacro %}
 
-{# The condition that a row of the table is of a month that this run touches. #}
+{#
+    Without rows to merge there is nothing to do. Of a table that is partitioned by month a MERGE
+    reads and writes only the months that hold a row of this run, or held it before.
+#}
+{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+    {%- if run_query('select 1 from ' ~ source ~ ' limit 1') | length == 0 -%}
+        select 0 as linhas
+    {%- else -%}
+        {%- set meses = meses_tocados(target, source, unique_key) if config.get('partition_by') else none -%}
+        {{ merge_com_exclusao(target, source, unique_key, meses) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The conditions that a row of the table is of a month that this run touches. #}
 {% macro meses_tocados(target, source, chave) -%}
     {%- set meses = run_query(
         'select distinct cast(floor(data_id / 100) as int) from ('
@@ -64,7 +78,52 @@
             'DBT_INTERNAL_DEST.data_id between ' ~ (mes * 100) ~ ' and ' ~ (mes * 100 + 99)
         ) -%}
     {%- endfor -%}
-    {{ return(['(' ~ (condicoes | join(' or ') or '1 = 0') ~ ')']) }}
+    {{ return(['(' ~ condicoes | join(' or ') ~ ')']) }}
+{%- endmacro %}
+
+{# `pousar` brings rows of complete loads only. #}
+{% macro spark__carga_completa() -%}
+    {{ texto('_dlt_load_id', 32) }}
+{%- endmacro %}
+
+{% macro spark__sem_carga_em_curso(entidade) -%}
+    1 = 1
+{%- endmacro %}
+
+{#
+    Spark computes a CTE as often as it is named: here `final` is named once. Rows that are in the
+    table as they are do not come out, so that a MERGE writes no file for their sake.
+#}
+{% macro spark__com_saidas(final, escopo) -%}
+{%- set colunas = model.columns.keys() | list -%}
+{%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
+    else config.get('unique_key') -%}
+{%- if is_incremental() %}
+select
+    {%- for coluna in colunas %}
+    case
+        when {{ final }}.{{ chaves[0] }} is not null then {{ final }}.{{ coluna }}
+        else {{ texto(marca_de_saida(), 32) if coluna == '_dlt_load_id' else 'antes.' ~ coluna }}
+    end as {{ coluna }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ final }}
+full outer join (
+    select *
+    from {{ this }} as antes
+    where {{ escopo or '1 = 1' }}
+) as antes
+    on {% for chave in chaves %}{{ 'and ' if not loop.first }}{{ final }}.{{ chave }} = antes.{{ chave }} {% endfor %}
+where
+    {%- for coluna in colunas %}
+    {{ 'or ' if not loop.first }}not {{ final }}.{{ coluna }} <=> antes.{{ coluna }}
+    {%- endfor %}
+{%- else %}
+select
+    {%- for coluna in colunas %}
+    {{ coluna }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ final }}
+{%- endif %}
 {%- endmacro %}
 
 {#
@@ -131,25 +190,25 @@
 {% macro pousar_linhas(fonte, nova) -%}
     {%- set tabela = fonte.schema ~ '.' ~ fonte.name -%}
     {%- set pousadas = 'parquet.`' ~ pouso(fonte.schema, fonte.name) ~ '`' -%}
-    {%- if nova -%}
-        {%- do run_query(
-            'create table ' ~ tabela ~ ' using iceberg as select * from ' ~ pousadas ~ ' where 1 = 0'
-        ) -%}
-    {%- endif -%}
-    {%- set novas -%}
+    {%- set completas -%}
         select *
         from {{ pousadas }}
-        where
-            _dlt_load_id > (select coalesce(max(_dlt_load_id), '') from {{ tabela }})
-            and _dlt_load_id in (
-                select load_id from {{ cargas_completas(fonte.schema) }} where status = 0
-            )
+        where _dlt_load_id in (
+            select load_id from {{ cargas_completas(fonte.schema) }} where status = 0
+        )
     {%- endset -%}
-    {%- if run_query('select count(*) from (' ~ novas ~ ')').columns[0].values()[0] > 0 -%}
-        {%- if not nova -%}
+    {%- set chaves = fonte.config.meta.chave -%}
+    {%- if nova -%}
+        {%- do run_query(
+            'create table ' ~ tabela ~ ' using iceberg as ' ~ mais_novas(completas, chaves)
+        ) -%}
+    {%- else -%}
+        {%- set novas = completas ~ ' and _dlt_load_id > (select coalesce(max(_dlt_load_id), '
+            ~ "'') from " ~ tabela ~ ')' -%}
+        {%- if run_query('select count(*) from (' ~ novas ~ ')').columns[0].values()[0] > 0 -%}
             {%- do acrescentar_colunas(tabela, pousadas) -%}
+            {%- do run_query(mesclar_pousadas(tabela, mais_novas(novas, chaves), chaves)) -%}
         {%- endif -%}
-        {%- do run_query(mesclar_pousadas(tabela, novas, fonte.config.meta.chave)) -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -161,20 +220,19 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{# Of each key the newest row; a load brings a key once. #}
+{% macro mais_novas(linhas, chaves) -%}
+    select mais_nova.*
+    from (
+        select max_by(struct(*), _dlt_load_id) as mais_nova
+        from ({{ linhas }})
+        group by {{ chaves | join(', ') }}
+    )
+{%- endmacro %}
+
 {% macro mesclar_pousadas(tabela, novas, chaves) -%}
     merge into {{ tabela }} as antes
-    using (
-        select *
-        from (
-            select
-                *,
-                row_number() over (
-                    partition by {{ chaves | join(', ') }} order by _dlt_load_id desc
-                ) as posicao
-            from ({{ novas }})
-        )
-        where posicao = 1
-    ) as novas
+    using ({{ novas }}) as novas
     on {% for chave in chaves %}{{ 'and ' if not loop.first }}antes.{{ chave }} = novas.{{ chave }} {% endfor %}
     when matched then update set *
     when not matched then insert *
