@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from loader.errors import LockedError
 from loader.settings import Settings
@@ -26,10 +26,18 @@ def exclusive(settings: Settings) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        if settings.target != "sqlserver":
+        with _target(settings):
             yield
-            return
+
+
+def _target(settings: Settings) -> AbstractContextManager[object]:
+    # Seconds to import: only for who has it.
+    if settings.target == "duckdb":
+        from loader import warehouse
+
+        return warehouse.held(settings)
+    if settings.target == "sqlserver":
         from loader import sqlserver
 
-        with sqlserver.exclusive(settings):
-            yield
+        return sqlserver.exclusive(settings)
+    return nullcontext()

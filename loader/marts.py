@@ -41,7 +41,9 @@ def opened(settings: Settings) -> Iterator[Marts]:
     if settings.target == "duckdb":
         if not settings.warehouse.is_file():
             raise _not_built(settings)
-        with duckdb.connect(str(settings.warehouse), read_only=True) as database:
+        from loader import warehouse
+
+        with warehouse.embedded(settings) as database:
             yield _Embedded(settings, database)
         return
     if settings.target == "spark":

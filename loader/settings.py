@@ -4,7 +4,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, ByteSize, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from loader.errors import UsageError
@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     alert_quiet: Hours = None
     # Where the people who get alerts find the runbook.
     runbook_url: str = "docs/RUNBOOK.md"
+
+    # The memory that the embedded warehouse may take; what needs more goes to files beside it.
+    duckdb_memory: ByteSize = ByteSize(3 * 2**30)
 
     # The warehouse on SQL Server.
     sqlserver_host: str = "localhost"

@@ -219,7 +219,7 @@ class Source:
 
     def totals(self, query: Query) -> Totals:
         """The control totals of the rows since ``query.since``, added up by the database."""
-        rows = self._monthly(query)
+        rows = self._monthly(query, query.since)
         selected = [
             _sql(expression).label(measure)
             for measure, expression in measures(self._dialect, query.entity, query.filled).items()
@@ -230,8 +230,8 @@ class Source:
         found = self._connection.execute(statement)
         return totals(self._dialect, query.entity, [row._asdict() for row in found])
 
-    def _monthly(self, query: Query) -> sa.Subquery:
-        """The rows of a query, each with its month."""
+    def _monthly(self, query: Query, since: str = "") -> sa.Subquery:
+        """The rows of a query, each with its month; those of orders before ``since`` may lack."""
         rows = _statement(query).subquery("rows_")
         text, month = self._dialect.text, self._dialect.month
         if query.month is None:
@@ -244,9 +244,13 @@ class Source:
             _sql(text.format(x=f"({orders.expressions[entity.key]})")).label("order_key"),
             _sql(month.format(x=f"({orders.expressions[str(entity.month)]})")).label("order_month"),
         ).select_from(orders.rows)
+        if since:
+            # Few orders to find among, for each of many rows.
+            by_order = by_order.where(by_order.selected_columns.order_month >= since)
         # SQLite finds rows in a table fast, and in a SELECT that it merges into ours never.
         dates = by_order.cte("dates").prefix_with("materialized", dialect="sqlite")
-        joined = rows.outerjoin(dates, _sql(text.format(x=query.month)) == dates.c.order_key)
+        of_order = _sql(text.format(x=query.month)) == dates.c.order_key
+        joined = rows.join(dates, of_order, isouter=not since)
         dated = sa.func.coalesce(dates.c.order_month, "").label(MONTH)
         return sa.select(rows, dated).select_from(joined).subquery("monthly")
 

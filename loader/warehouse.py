@@ -1,12 +1,13 @@
 """The warehouse as the loader sees it: what has landed in ``staging``, and the dlt pipelines."""
 
-import logging
 import sys
 import time
 import warnings
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 import dlt
@@ -17,6 +18,7 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.destination import TDestinationReferenceArg
 from dlt.common.runtime.collector import NULL_COLLECTOR, TqdmCollector
+from dlt.common.runtime.run_context import RunContext
 from dlt.common.schema.typing import TColumnSchema
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.extract.resource import DltResource
@@ -67,7 +69,17 @@ class _Configuration(ConfigProvider):
         return self.values.get(key), key
 
 
-Container()[PluggableRunContext].providers.providers = [_Configuration()]
+class _Context(RunContext):
+    """Where dlt runs; its own would import Streamlit, which takes a second, to ask for secrets."""
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        return [_Configuration()]
+
+
+Container()[PluggableRunContext] = PluggableRunContext(_Context(run_dir=None))
+
+
+_held: dict[Path, duckdb.DuckDBPyConnection] = {}
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,33 @@ class Landed:
     watermark: datetime | None = None
     """The newest ``updated_at`` that is not in the future."""
     columns: frozenset[str] = frozenset()
+
+
+@contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Keep the embedded warehouse open: a command opens it some 50 times, 30 ms of work each.
+
+    Raises LockedError when another process holds the warehouse, LoaderError when it is out of
+    reach.
+    """
+    try:
+        database = duckdb.connect(str(settings.warehouse))
+    except duckdb.Error as error:
+        raise _unreachable(settings, error) from error
+    with database:
+        database.execute("set memory_limit = $limit", {"limit": f"{settings.duckdb_memory}B"})
+        _held[settings.warehouse] = database
+        try:
+            yield
+        finally:
+            del _held[settings.warehouse]
+
+
+def embedded(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection to the embedded warehouse, which must be there; read only if none holds it."""
+    if database := _held.get(settings.warehouse):
+        return database.cursor()
+    return duckdb.connect(str(settings.warehouse), read_only=True)
 
 
 def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
@@ -105,9 +144,7 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
 
 def _destination(settings: Settings) -> TDestinationReferenceArg:
     if settings.target == "duckdb":
-        return dlt.destinations.duckdb(str(settings.warehouse))
-    # dlt would say of each table how its rows go, by INSERTs or appended, which is as we want it.
-    logging.getLogger("dlt").setLevel(logging.ERROR)
+        return dlt.destinations.duckdb(_held.get(settings.warehouse) or str(settings.warehouse))
     # Seconds to import: only for who has a server, or a lake.
     if settings.target == "spark":
         from loader import spark

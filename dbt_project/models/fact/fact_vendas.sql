@@ -1,5 +1,9 @@
 -- One row per live order item of an order that counts as a sale.
-{{ config(unique_key='venda_id') }}
+{{ config(
+    unique_key='venda_id',
+    pre_hook='{{ juncoes_como_escritas() }}',
+    post_hook='{{ juncoes_por_custo() }}'
+) }}
 
 with
 
