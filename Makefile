@@ -89,8 +89,9 @@ run: setup ## The daily run: load, build, reconcile, publish.
 	$(BIN)/dw run
 
 .PHONY: spark-compact
-spark-compact: setup ## Iceberg's small files into few, and snapshots of more than a week away.
-	@set +u && DW_TARGET=spark && export DW_TARGET && . ./env.sh && dbt run-operation compactar
+spark-compact: setup ## Superseded rows and snapshots of more than a week away, small files into few.
+	@set +u && DW_TARGET=spark && export DW_TARGET && . ./env.sh && python -m loader.landing \
+	&& dbt run-operation compactar
 
 .PHONY: smoke
 smoke: setup ## Test what readers have after a load: fresh, whole, and answered.

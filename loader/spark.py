@@ -151,20 +151,30 @@ class _SqlClient(FilesystemSqlClient):
         return location, f"{rows} qualify row_number() over ({newest}) = 1"
 
 
+def put_whole(files: fsspec.AbstractFileSystem, source: Path, path: str) -> None:
+    """Copy a file to its place among a table's landed files, whole or not at all."""
+    if "file" not in files.protocol:
+        # An object is there whole or not at all.
+        files.put_file(str(source), path)
+        return
+    target = Path(path)
+    # A copy that was cut off lies where nobody reads.
+    incoming = target.parent.parent / "_incoming" / target.name
+    for folder in (incoming.parent, target.parent):
+        folder.mkdir(exist_ok=True)
+    files.put_file(str(source), str(incoming))
+    incoming.replace(target)
+
+
 class _LoadJob(FilesystemLoadJob):
-    """Lands a file whole: a copy that was cut off lies where nobody reads."""
+    """Lands a file whole."""
 
     def run(self) -> None:
-        client, path = self._job_client, self.make_remote_path()
-        if not client.config.is_local_filesystem:
-            # An object is there whole or not at all.
+        client = self._job_client
+        if client.config.is_local_filesystem:
+            put_whole(client.fs_client, Path(self._file_path), self.make_remote_path())
+        else:
             super().run()
-            return
-        incoming = Path(client.dataset_path, "_incoming", self.file_name())
-        incoming.parent.mkdir(exist_ok=True)
-        client.fs_client.put_file(self._file_path, str(incoming))
-        Path(path).parent.mkdir(exist_ok=True)
-        incoming.rename(path)
 
 
 class Destination(filesystem):

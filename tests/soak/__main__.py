@@ -18,13 +18,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--examples", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--target", choices=["duckdb", "spark"], default="duckdb")
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     sys.stdout.write(f"seed {chosen.seed}\n")
     started = time.monotonic()
     with TemporaryDirectory(prefix="soak") as folder:
-        counts = live(Path(folder), chosen.steps, chosen.examples, seed=chosen.seed)
+        counts = live(Path(folder), chosen.steps, chosen.examples, seed=chosen.seed,
+                      target=chosen.target)  # fmt: skip
     done = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
     sys.stdout.write(f"{done} in {(time.monotonic() - started) / 60:.1f} minutes, nothing wrong\n")
 

@@ -2,9 +2,10 @@
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from pydantic import SecretStr
@@ -18,20 +19,21 @@ from simulation.process import forked
 from simulation.warehouse import dbt
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
+Target = Literal["duckdb", "spark"]
 Content = dict[str, list[tuple[Any, ...]]]
 
 
 class Pipeline:
     """A source and its warehouse in one folder; the folder can be set back to a template."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, target: Target = "duckdb") -> None:
         self.home = home
         self.source = home / "oltp.sqlite"
         self.settings = Settings(
             data_dir=home,
             oltp_url=SecretStr(f"sqlite:///{self.source}"),
             source="oltp",
-            target="duckdb",
+            target=target,
             # A team of three may lose one.
             max_missing_percent=100,
         )
@@ -64,19 +66,19 @@ class Pipeline:
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+        with self._opened() as database:
             return database.execute(statement).fetchall()
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table, by column."""
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+        with self._opened() as database:
             answer = database.execute(f"select * from {table}")
             names = [column[0] for column in answer.description]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def content(self) -> Content:
         """Every row of every model, all columns, in an order that depends on the rows alone."""
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+        with self._opened() as database:
             tables = database.execute(
                 "select table_schema || '.' || table_name from information_schema.tables"
                 f" where table_schema in {MODEL_SCHEMAS} order by 1"
@@ -89,10 +91,29 @@ class Pipeline:
 
     def rebuilt(self) -> Content:
         """What a full refresh makes of the same staging; the warehouse itself stays as it is."""
-        aside = self.home / "aside.duckdb"
-        shutil.copyfile(self.settings.warehouse, aside)
+        warehouse = self.settings.warehouse
+        if self.settings.target == "spark":
+            warehouse = self.home / "lake"
+        aside = self.home / "aside"
+        if warehouse.is_dir():
+            shutil.copytree(warehouse, aside)
+        else:
+            shutil.copyfile(warehouse, aside)
         try:
             self.run("--full-refresh")
             return self.content()
         finally:
-            aside.replace(self.settings.warehouse)
+            if warehouse.is_dir():
+                shutil.rmtree(warehouse)
+            aside.replace(warehouse)
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if self.settings.target == "spark":
+            from loader import spark
+
+            with spark.lake(self.settings) as database:
+                yield database
+        else:
+            with duckdb.connect(str(self.settings.warehouse), read_only=True) as database:
+                yield database

@@ -22,11 +22,30 @@ LOAD_POINTS = {
     "repair-landed": (SqlJobClientBase, "complete_load", "before", 3),
     "repair-recorded": (SqlJobClientBase, "complete_load", "after", 3),
 }
+# The same moments of a load into a lake.
+LAKE_POINTS = {
+    "copy-begins": ("file", "before", 5),
+    "copied": ("file", "after", 5),
+    "merge-begins": ("file", "before", 7),
+    "merged": ("file", "after", 7),
+    "last-merged": ("complete", "before", 2),
+    "all-landed": ("complete", "before", 2),
+    "load-recorded": ("complete", "after", 2),
+    "repair-landed": ("complete", "before", 3),
+    "repair-recorded": ("complete", "after", 3),
+}
 
 
 def load_killed_at(settings: Settings, point: str) -> None:
     """A load that dies at one of ``LOAD_POINTS``."""
-    arm(*LOAD_POINTS[point])
+    if settings.target == "spark" and point in LAKE_POINTS:
+        # Only who has the extra.
+        from tests.spark.killed import POINTS as OF_LAKE
+
+        of_lake, *moment = LAKE_POINTS[point]
+        arm(*OF_LAKE[of_lake], *moment)
+    else:
+        arm(*LOAD_POINTS[point])
     load.load(settings)
 
 

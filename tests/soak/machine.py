@@ -11,7 +11,7 @@ from simulation.warehouse import dbt
 from tests.soak import killed, proof
 from tests.soak.company import Company
 from tests.soak.days import CHANGES, Change, Days
-from tests.soak.dw import Pipeline
+from tests.soak.dw import Pipeline, Target
 from tests.soak.truth import HISTORIES, History, State, landed
 
 PARTS = ("+fact_vendas", "+fact_pedidos", "+fact_metas", "+dim_cliente_historico", "+dim_vendedor")
@@ -38,15 +38,16 @@ NIGHTS: st.SearchStrategy[Night] = st.one_of(
 
 
 class Life(RuleBasedStateMachine):
-    """One life of the company; ``home`` and ``template`` are set by whoever runs it."""
+    """One life of the company; ``home``, ``template`` and ``target`` are set by whoever runs it."""
 
+    target: ClassVar[Target] = "duckdb"
     home: ClassVar[Path]
     template: ClassVar[Path]
     counts: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
-        self.dw = Pipeline(self.home)
+        self.dw = Pipeline(self.home, self.target)
         self.dw.reset(self.template)
         self.company = Company(self.dw.source)
         self.days = Days(self.company)
@@ -138,9 +139,9 @@ class Life(RuleBasedStateMachine):
         proof.adopt(self.dw, self.histories, [self.state, *self.half_loaded])
 
 
-def make_template(home: Path, template: Path) -> None:
+def make_template(home: Path, template: Path, target: Target = "duckdb") -> None:
     """A tiny company, loaded and built in ``home``, as files to start each life from."""
-    dw = Pipeline(home)
+    dw = Pipeline(home, target)
     home.mkdir(parents=True)
     Company(dw.source).create()
     dw.load()

@@ -7,17 +7,21 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.soak.dw import Target
 from tests.soak.machine import Life, make_template
 
 
-def live(folder: Path, days: int, examples: int, *, seed: int | None = None) -> Counter[str]:
+def live(
+    folder: Path, days: int, examples: int, *, seed: int | None = None, target: Target = "duckdb"
+) -> Counter[str]:
     """Let the machine live in ``folder``; the same lives each time unless ``seed`` is given.
 
     Returns how often what happened. A failure prints the days that led to it; they are not
     shrunk, since a day takes seconds.
     """
     Life.home, Life.template, Life.counts = folder / "home", folder / "template", Counter()
-    make_template(Life.home, Life.template)
+    Life.target = target
+    make_template(Life.home, Life.template, target)
     machine = hypothesis.seed(seed)(Life) if seed is not None else Life
     run_state_machine_as_test(
         machine,

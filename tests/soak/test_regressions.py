@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def new_life(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Life]:
     folder: Path = tmp_path_factory.mktemp("lives")
-    Life.home, Life.template = folder / "home", folder / "template"
+    Life.home, Life.template, Life.target = folder / "home", folder / "template", "duckdb"
     make_template(Life.home, Life.template)
     return Life
 

@@ -1,6 +1,7 @@
 """Landing in a lake, which takes no Spark: staging holds what it holds on DuckDB, come what may."""
 
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from pyarrow import parquet
 from pydantic import SecretStr
 
+from loader import landing, warehouse
 from loader import load as loads
-from loader import warehouse
 from loader.audit import READ_BY_MODELS
 from loader.build import PROJECT
 from loader.contract import ENTITIES, HARD_DELETED_AT
@@ -72,6 +74,34 @@ def test_a_lake_may_be_a_bucket(new_pipeline: Callable[..., Pipeline]) -> None:
     # Each has proved its totals, by what it read back.
     assert first.total("inserted") > 1_000
     assert 0 < second.total("updated") < second.total("extracted") < first.total("extracted")
+    held = rows(settings)
+    assert landing.forget_superseded(settings) == second.total("updated")
+    assert rows(settings) == held
+
+
+@pytest.mark.slow
+def test_what_is_superseded_leaves_the_log_once_its_load_is_complete(
+    new_pipeline: Callable[..., Pipeline],
+) -> None:
+    company = new_pipeline(DW_TARGET="spark")
+    company.seed(200)
+    company.load()
+    with sqlite3.connect(company.folder / "oltp.sqlite") as database:
+        database.execute(
+            "update customers set full_name = 'Anônimo', updated_at = '2099-01-01 00:00:00.000000'"
+        )
+    company.load()
+    settings = Settings(target="spark", data_dir=company.folder)
+    staging = company.folder / "lake" / "landing" / "staging"
+    told = max((staging / "_dlt_loads").iterdir())
+    aside = told.rename(company.folder / told.name)
+    assert landing.forget_superseded(settings) == 0
+    aside.rename(told)
+    customers = company.source("select count(*) from customers")[0][0]
+    assert landing.forget_superseded(settings) == customers
+    assert landing.forget_superseded(settings) == 0
+    (file,) = (staging / "customers").glob("*.parquet")
+    assert set(parquet.read_table(file)["full_name"].to_pylist()) == {"Anônimo"}
 
 
 def test_every_source_names_the_key_by_which_its_landed_rows_are_merged() -> None:

@@ -252,7 +252,9 @@ from {{ final }}
                 "call dw.system.expire_snapshots(table => '" ~ nome ~ "', retain_last => 2,"
                 ~ " older_than => timestamp '" ~ antes_de.strftime('%Y-%m-%d %H:%M:%S') ~ "')"
             ) -%}
-            {%- do log(nome ~ ': ' ~ feito[0] ~ ' files became ' ~ feito[1], info=true) -%}
+            {%- if feito[0] > 0 -%}
+                {%- do log(nome ~ ': ' ~ feito[0] ~ ' files became ' ~ feito[1], info=true) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -1,0 +1,38 @@
+"""A few days on Spark: some at random, and a load and a build that die; all end in the truth."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.soak.days import DAYS
+from tests.soak.machine import Life
+from tests.soak.run import live
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(autouse=True)
+def small_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark takes Java 17, which is not installed")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(ROOT / "ci" / "spark"))
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    monkeypatch.setenv("DW_SPARK_MEMORY", "1g")
+    monkeypatch.setenv("DW_SPARK_PARTITIONS", "1")
+
+
+def test_a_lake_ends_in_the_truth_whatever_dies(tmp_path: Path) -> None:
+    counts = live(tmp_path, days=2, examples=1, target="spark")
+    assert counts["proofs"] == 1
+
+    life = Life()
+    life.company.place_order(9, 1, discount=False, order_date=DAYS[-1], customer_id=1)
+    life.die_in_load("copied", build=True)
+    assert life.half_loaded
+    life.company.change("customers", 1, segment="Pessoa Juridica")
+    life.die_in_build("before", 100)
+    assert (life.counts["killed loads"], life.counts["killed builds"]) >= (1, 1)
+    life.prove()
