@@ -9,14 +9,13 @@ each is asked, ``again`` finds all answers kept.
 import asyncio
 import json
 import random
-import statistics
 import time
 from typing import Annotated
 from urllib.request import urlopen
 
 import typer
 
-from benchmarks.server import running
+from benchmarks.server import report, running
 
 PORT = 8599
 DIMENSIONS = {
@@ -67,15 +66,6 @@ async def everyone(urls: list[str], clients: int, requests: int) -> list[float]:
     seconds: list[float] = []
     await asyncio.gather(*(client(urls, requests, seed, seconds) for seed in range(clients)))
     return seconds
-
-
-def report(name: str, seconds: list[float], elapsed: float) -> None:
-    """One line: requests per second, and the milliseconds that most of them took."""
-    cuts = statistics.quantiles(seconds, n=100)
-    typer.echo(
-        f"{name}: {len(seconds)} requests, {len(seconds) / elapsed:.0f}/s,"
-        f" p50 {cuts[49] * 1000:.1f} ms, p95 {cuts[94] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms"
-    )
 
 
 def main(

@@ -1,17 +1,22 @@
 """How fast the dashboards' pages appear: ``python -m benchmarks.pages``.
 
-Starts the dashboards on the version that is published in the data folder and speaks to them as a
-browser does, over a web socket. People come and go: each opens a page by a link with filters,
-which takes until the server has sent all of it, and looks at it for some seconds. ``first`` meets
-a server that has just started and computes every answer once; ``again`` shows the same pages to
-others. What a browser then needs to draw is not part of it.
+Starts the dashboards on the version that is published in the data folder, waits until they are
+ready, and speaks to them as a browser does, over a web socket. Ten people at once open pages by
+links, each in a new session, which takes until the server has sent all of a page, and look at
+each for some seconds. What a browser then needs to draw is not part of it.
+
+- ``mornings``: each walks through the commercial pages with one period and one filter, then again
+  with others. Two in five filter nothing, two in five keep the period that pages open with.
+- ``all``: every page under every period and filter of the lists below, in an order of chance; what
+  was not asked in the mornings nor got ready is computed.
+- ``again``: the same pages in another order: nothing is computed.
 """
 
 import asyncio
 import itertools
 import random
-import statistics
 import time
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -20,11 +25,12 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.server import running
+from benchmarks.server import report, rest, running
 
 PORT = 8598
 PAGES = ("", "vendas_e_margem", "metas", "descontos_e_roi", "ciclo_de_pedidos", "monitor_etl")
-PERIODS = ("Este mês", "Este ano", "Últimos 12 meses")
+DEFAULT = "Este mês"
+PERIODS = (DEFAULT, "Mês passado", "Últimos 90 dias", "Este ano", "Ano passado")
 FILTERS: tuple[dict[str, list[str]], ...] = (
     {},
     {"regiao_pais": ["Sul"]},
@@ -33,16 +39,40 @@ FILTERS: tuple[dict[str, list[str]], ...] = (
     {"categoria": ["Moda"]},
     {"canal_venda": ["Site"], "regiao_pais": ["Sudeste"]},
 )
+CHOICES: dict[str, tuple[str, ...]] = {
+    "regiao_pais": ("Norte", "Nordeste", "Centro-Oeste", "Sudeste", "Sul"),
+    "estado": ("SP", "RJ", "MG", "RS", "PR", "SC", "BA", "PE", "CE", "GO", "DF", "PA", "AM"),
+    "categoria": ("Moda", "Eletrônicos", "Casa e Decoração", "Esporte e Lazer", "Informática"),
+    "canal_venda": ("Site", "App", "Marketplace", "Televendas", "Loja"),
+}
+WALKS = 4
+
+Link = tuple[str, str]
+"""Page and query."""
 
 
-def links(seed: int) -> list[tuple[str, str]]:
-    """Every page under every period and filter, as page and query, in an order of chance."""
-    found = [
-        (page, urlencode({"periodo": period, **filters}, doseq=True))
-        for page, period, filters in itertools.product(PAGES, PERIODS, FILTERS)
-    ]
-    random.Random(seed).shuffle(found)  # noqa: S311
+def link(page: str, period: str, filters: dict[str, list[str]]) -> Link:
+    """The address of a page under a period and filters."""
+    return page, urlencode({"periodo": period, **filters}, doseq=True)
+
+
+def mornings(person: int) -> list[Link]:
+    """What one person opens, one page after the other."""
+    draw = random.Random(person)  # noqa: S311
+    found = []
+    for _ in range(WALKS):
+        period = DEFAULT if draw.random() < 0.4 else draw.choice(PERIODS[1:])
+        name = draw.choice(list(CHOICES))
+        filters = {} if draw.random() < 0.4 else {name: [draw.choice(CHOICES[name])]}
+        found += [link(page, period, filters) for page in PAGES[:-1]]
     return found
+
+
+def everything(person: int, people: int, seed: int) -> list[Link]:
+    """One person's part of every page under every period and filter."""
+    found = [link(*parts) for parts in itertools.product(PAGES, PERIODS, FILTERS)]
+    random.Random(seed).shuffle(found)  # noqa: S311
+    return found[person::people]
 
 
 async def visit(page: str, query: str) -> float:
@@ -67,29 +97,20 @@ async def visit(page: str, query: str) -> float:
     return time.perf_counter() - started
 
 
-async def person(visits: list[tuple[str, str]], looks: float, seed: int) -> list[float]:
-    """One who opens these pages, one after the other; the seconds that each took."""
+async def walk(links: list[Link], looks: float, seed: int) -> list[float]:
+    """Open these pages, one after the other; the seconds that each took."""
     draw = random.Random(seed)  # noqa: S311
     seconds = []
-    for page, query in visits:
+    for page, query in links:
         await asyncio.sleep(draw.uniform(0, 2 * looks))
         seconds.append(await visit(page, query))
     return seconds
 
 
-async def everyone(pages: list[tuple[str, str]], people: int, looks: float) -> list[float]:
-    """All people at once, the pages dealt out among them."""
-    hands = (person(pages[seed::people], looks, seed) for seed in range(people))
-    return [second for seconds in await asyncio.gather(*hands) for second in seconds]
-
-
-def report(name: str, seconds: list[float]) -> None:
-    """One line: how long most pages took, in milliseconds."""
-    cuts = statistics.quantiles(seconds, n=100)
-    typer.echo(
-        f"{name}: {len(seconds)} pages, p50 {cuts[49] * 1000:.0f} ms,"
-        f" p95 {cuts[94] * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms"
-    )
+async def together(hands: list[list[Link]], looks: float) -> list[float]:
+    """All people at once."""
+    walks = (walk(links, looks, seed) for seed, links in enumerate(hands))
+    return [second for seconds in await asyncio.gather(*walks) for second in seconds]
 
 
 def main(
@@ -97,10 +118,20 @@ def main(
     looks: Annotated[float, typer.Option(help="Seconds that one looks at a page.")] = 5,
 ) -> None:
     """Measure the pages on the published version."""
+    phases: dict[str, Callable[[int], list[Link]]] = {
+        "mornings": mornings,
+        "all": lambda person: everything(person, people, 1),
+        "again": lambda person: everything(person, people, 2),
+    }
     command = ["streamlit", "run", "dashboards/server.py", f"--server.port={PORT}"]
-    with running(command, f"http://127.0.0.1:{PORT}/_stcore/health"):
-        for name, seed in (("first", 1), ("again", 2)):
-            report(name, asyncio.run(everyone(links(seed), people, looks)))
+    with running(command, f"http://127.0.0.1:{PORT}/_stcore/health") as server:
+        rest(server)
+        for name, hand in phases.items():
+            started, used = time.perf_counter(), sum(server.cpu_times()[:2])
+            seconds = asyncio.run(together([hand(person) for person in range(people)], looks))
+            report(name, seconds, time.perf_counter() - started)
+            used = sum(server.cpu_times()[:2]) - used
+            print(f"  {used / len(seconds):.2f} s of processor time per page")
 
 
 if __name__ == "__main__":

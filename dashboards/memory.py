@@ -1,11 +1,13 @@
 """A version's rows as columns in memory, where questions are answered several times faster.
 
 Questions read the schema ``memoria``. At first it is a view of each mart's file; :func:`draw` puts
-tables of the columns that metrics need in their place, one at a time, while questions go on. Names
+tables of the columns that metrics need in their place while questions go on. Names
 become enumerations: a byte or two instead of a text.
 """
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import sqlglot
@@ -16,6 +18,7 @@ from loader.metrics import SemanticModel
 from loader.published import Published
 
 SCHEMA = "memoria"
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
 SHARE = 8
 """Files that take more than one part in this many of the machine's memory stay files."""
 
@@ -27,17 +30,30 @@ def view(database: duckdb.DuckDBPyConnection, semantic: Semantic) -> None:
         database.execute(f"create view {place(model)} as from {model.table}")
 
 
-def draw(database: duckdb.DuckDBPyConnection, semantic: Semantic, version: Published) -> None:
-    """Draw all that metrics need into memory; nothing when the machine has too little of it."""
+def draw(
+    database: duckdb.DuckDBPyConnection, semantic: Semantic, version: Published
+) -> Iterator[str]:
+    """Draw what metrics need into memory, mart by mart, and name each that is done.
+
+    Nothing when the machine has too little memory: questions go on reading the files.
+    """
     tables = version.manifest.tables
     needed = sum(tables[model.table].bytes for model in semantic.models.values())
-    if needed * SHARE > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+    if needed * SHARE > available():
         return
     with database.cursor() as cursor:
         for model in semantic.models.values():
             _draw(cursor, model, tables[model.table].columns)
             # Compresses what was drawn to less than half.
             cursor.execute("checkpoint")
+            yield model.table
+
+
+def available() -> int:
+    """Bytes that this process may use: the machine's memory, or its container's."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = CONTAINER.read_text().strip() if CONTAINER.exists() else ""
+    return min(whole, int(limit)) if limit.isdigit() else whole
 
 
 def place(model: SemanticModel) -> str:

@@ -145,6 +145,16 @@ def unsupported(gate: Gate) -> None:
     )
 
 
+def out_of_reach(view: View, why: str) -> None:
+    """That what its reader may see is restricted by something that a page's rows do not have."""
+    rules = ", ".join(view.label(name).lower() for name in view.data.access.names)
+    st.info(
+        f"**O seu acesso é restrito por {rules}, e esta página não pode ser.** {why}\n\n"
+        "**O que fazer:** peça à equipe de dados um acesso que tenha o que esta página mostra.",
+        icon=":material/lock:",
+    )
+
+
 def empty() -> None:
     """That nothing passes the filters."""
     st.info(

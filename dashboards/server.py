@@ -6,7 +6,7 @@ as it is published: rows in memory, and every page computed for every period tha
 
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from threading import Event, Thread
 
@@ -25,12 +25,17 @@ from loader.settings import Settings
 LOOK_SECONDS = 5.0
 """How often the server looks for a new version."""
 THREAD = "ready"
+log = logging.getLogger(__name__)
 _missing = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
 
-def ready(data: Data, stop: Event) -> None:
-    """Let readers find a version's common answers computed, the default period's first."""
-    memory.draw(data.engine.database, data.semantic, data.version)
+def ready(data: Data) -> Iterator[None]:
+    """Let readers find a version's common answers computed, the default period's first.
+
+    In small steps, so that it can be left at any of them.
+    """
+    for _ in memory.draw(data.engine.database, data.semantic, data.version):
+        yield
     last_day = (data.bounds("vendas") or (None, None))[1]
     if last_day is None:
         return
@@ -38,10 +43,9 @@ def ready(data: Data, stop: Event) -> None:
         first, last = PRESETS[name](last_day)
         view = View(data, Filters(inicio=first, fim=last), last_day)
         for _, _, render in PAGES.values():
-            if stop.is_set():
-                return
             # Outside of a session Streamlit draws nothing; what the page asks for is kept.
             render(view)
+            yield
 
 
 def keep_ready(settings: Settings, stop: Event) -> None:
@@ -52,10 +56,12 @@ def keep_ready(settings: Settings, stop: Event) -> None:
         if now != seen:
             seen = now
             try:
-                ready(Data.current(settings.data_dir), stop)
+                for _ in ready(Data.current(settings.data_dir)):
+                    if stop.is_set():
+                        return
             except LoaderError as error:
                 # The pages say so to whoever opens one.
-                logging.getLogger(__name__).warning("no version is ready: %s", error)
+                log.warning("no version is ready: %s", error)
         stop.wait(LOOK_SECONDS)
 
 

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from dashboards import charts, formats, panels, periods
 from dashboards.analysis import Pace
 from dashboards.pages.sales import TOP
+from dashboards.semantic import NotApplicableError
 from dashboards.tables import Column, Table
 from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING
 from dashboards.view import Row, View
@@ -27,6 +28,10 @@ BANDS = (
     ("120 % ou mais", None, GOOD),
 )
 """Attainment from one limit to the next; who reached the target is blue or green."""
+NOBODYS = (
+    "Uma meta é de um vendedor e conta as vendas dele em todas as regiões, estados, categorias e"
+    " canais. Um acesso restrito por equipe ou por vendedor tem metas."
+)
 HISTORY = 12
 """Months of the history, the last of the period included."""
 
@@ -35,6 +40,9 @@ def render(view: View) -> None:
     """Draw the page."""
     months = whole_months(view)
     panels.heading(TITLE, months, "Metas dos meses de")
+    if isinstance(months.refusal(CARDS[0]), NotApplicableError):
+        panels.out_of_reach(months, NOBODYS)
+        return
     panels.cards(months, CARDS)
     left, right = st.columns([3, 2])
     with left:

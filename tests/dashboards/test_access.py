@@ -127,3 +127,23 @@ def test_a_rule_by_region_does_not_break_pages_that_know_none(
     assert not test.exception
     assert set(table(test, "Região")["Região"]) == {"Sul"}
     assert any("Não disponível com os filtros ou o acesso atuais" in i.value for i in test.info)
+
+
+@pytest.mark.slow
+def test_targets_say_why_a_region_has_none(
+    company: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
+    page = """
+from dashboards import app, sidebar
+from dashboards.filters import Filters
+from dashboards.query import Data
+from loader.settings import Settings
+
+app.PAGES["metas"][2](sidebar.view(Data.current(Settings().data_dir, Filters({rule}))))
+"""
+    south = AppTest.from_string(page.format(rule="regiao_pais=('Sul',)"), default_timeout=60).run()
+    (said,) = south.info
+    assert "restrito por região" in said.value and "por equipe" in said.value
+    team = AppTest.from_string(page.format(rule=f"nome_equipe=('{TEAM}',)"), default_timeout=60)
+    assert set(table(team.run(), "Equipe")["Equipe"]) == {TEAM}

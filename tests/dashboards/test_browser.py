@@ -1,18 +1,13 @@
 """The dashboards in a real browser: open, filter, drill, export, share a link, on any screen."""
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.server import running
 from dashboards import app
 from dashboards.formats import money
 from tests.conftest import ROOT, Pipeline
@@ -33,18 +28,11 @@ def address(company: Pipeline) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboards/server.py", f"--server.port={port}"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{base}/_stcore/health", server)
+    command = ["streamlit", "run", "dashboards/server.py", f"--server.port={port}"]
+    environment = {"DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT)}
+    with running(command, f"{base}/_stcore/health", environment):
         yield base
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -163,15 +151,3 @@ def test_charts_and_controls_have_names(page: Page, address: str) -> None:
     assert unnamed.count() == 0
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") != "BODY"
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        if server.poll() is not None:
-            pytest.fail(f"streamlit ended with {server.returncode}")
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310
-                return
-        except (URLError, OSError):
-            time.sleep(0.25)
-    pytest.fail("streamlit did not start")
