@@ -27,6 +27,7 @@ STATES = Path(__file__).with_name("brazil.json")
 """Borders of the 27 states, simplified from Natural Earth (public domain)."""
 BAR = 30
 """Pixels that a horizontal bar takes."""
+FEW = 7
 POINTS = 150
 """About as many points as a line through thousands of products is drawn by."""
 MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
@@ -64,7 +65,7 @@ def trend(
             {"type": "scatter", "mode": "lines", "x": days[: len(paired)], "name": before_name,
              "line": {"color": OTHER, "width": 2, "dash": "dot"}, **_said(paired, metric, shown)}
         )  # fmt: skip
-    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
+    return _figure(traces, 300, _time(days), _scale(traces, shown))
 
 
 def lines(rows: Sequence[Row], series: Mapping[str, str], shown: Shown) -> go.Figure:
@@ -75,7 +76,7 @@ def lines(rows: Sequence[Row], series: Mapping[str, str], shown: Shown) -> go.Fi
          "line": {"color": color, "width": 2.2}, **_said(rows, column, shown)}
         for (column, name), color in zip(series.items(), SERIES, strict=False)
     ]  # fmt: skip
-    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
+    return _figure(traces, 300, _time(days), _scale(traces, shown))
 
 
 def bars(
@@ -143,7 +144,7 @@ def against(
          "line": {"color": OTHER, "width": 2, "dash": "dot"}, "marker": {"size": 6},
          **_said(rows, target, shown)},
     ]  # fmt: skip
-    return _figure(traces, 300, {"tickformat": _tick(days)}, _scale(traces, shown))
+    return _figure(traces, 300, _time(days), _scale(traces, shown))
 
 
 def bridge(steps: Sequence[tuple[str, Decimal, str]]) -> go.Figure:
@@ -293,9 +294,11 @@ def _said(rows: Sequence[Row], column: str, shown: Shown) -> Trace:
     }
 
 
-def _tick(days: Sequence[date]) -> str:
+def _time(days: Sequence[date]) -> Trace:
+    """An axis of days or months; where there are few, each has its mark and none is split."""
     monthly = all(day.day == 1 for day in days) and len(days) > 1
-    return "%b/%y" if monthly else "%d/%m"
+    few = {"tickvals": days} if len(days) <= FEW else {}
+    return {"tickformat": "%b/%y" if monthly else "%d/%m", **few}
 
 
 @cache

@@ -20,6 +20,8 @@ from dashboards.view import Row, View
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run."""
+ROWS = 12
+"""Rows of a table that are in sight; one scrolls to the others."""
 _EXCEL = {
     "moeda": '"R$" #,##0.00', "percentual": '0.0" %"', "inteiro": "#,##0",
     "decimal": "#,##0.00", "horas": "#,##0.0",
@@ -80,7 +82,7 @@ def show(table: Table, key: str, alt: str, height: int | None = None) -> None:
     shown = {column.label: _shown(column.shown) for column in table.columns.values()}
     st.dataframe(
         frame.style.format(shown), hide_index=True, placeholder=formats.NONE, key=key, alt=alt,
-        height=height or min(38 + 35 * max(len(table.rows), 1), 388),
+        height=height or 38 + 35 * min(max(len(table.rows), 1), ROWS),
         column_config={
             column.label: st.column_config.Column(alignment="right" if column.number else "left")
             for column in table.columns.values()

@@ -28,7 +28,7 @@ _STYLE = """
 .dw-kpi strong {display: block; font-size: 1.4rem; font-weight: 650; line-height: 1.35;
   white-space: nowrap; font-variant-numeric: tabular-nums; letter-spacing: -.01em}
 .dw-kpi p {font-size: .78rem; margin: .1rem 0 0; line-height: 1.4}
-.dw-kpi small {opacity: .7; font-size: .74rem}
+.dw-kpi small {opacity: .7; font-size: .74rem; display: inline-block}
 [class*="st-key-painel"] .dw-kpi strong {font-size: 1.2rem}
 .dw-good {color: RISE; font-weight: 600} .dw-bad {color: FALL; font-weight: 600}
 .dw-flat {opacity: .75; font-weight: 600}

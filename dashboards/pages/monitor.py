@@ -23,6 +23,7 @@ SLOWEST = 10
 """Models that are listed, the slowest first."""
 RUNS = 200
 """Runs, and runs by entity, that are listed, the newest first."""
+NOTHING = "Nada registrado até a publicação desta versão."
 STATUS = {"ok": ("Suportado", GOOD), "degraded": ("Cobertura parcial", WARNING),
           "not_supported": ("Não suportado", BAD)}  # fmt: skip
 
@@ -154,6 +155,9 @@ def in_time(view: View, title: str, metrics: Sequence[str], grain: Grain) -> Non
     first = view.metric(metrics[0])
     with panels.section(title, view, metrics):
         rows = view.rows(metrics, grain=grain)
+        if not rows:
+            st.caption(NOTHING)
+            return
         panels.exhibit(
             view, metrics[0], rows,
             lambda: charts.trend(rows, metrics[0], formats.of_metric(first)),
@@ -168,6 +172,9 @@ def by_name(
     first = view.metric(metrics[0])
     with panels.section(title, view, metrics):
         rows = view.rows(metrics, [by], order_by=[f"-{metrics[0]}"], limit=limit)
+        if not rows:
+            st.caption(NOTHING)
+            return
         panels.exhibit(
             view, metrics[0], rows,
             lambda: charts.bars(rows, by, metrics[0], formats.of_metric(first)),

@@ -69,7 +69,7 @@ def phases(view: View) -> None:
         panels.exhibit(
             view, "fases", rows,
             lambda: charts.columns(rows, "fase", {"p50": "p50", "p90": "p90"}, formats.hours,
-                           (MAIN, OTHER)),
+                           (MAIN, SERIES[1])),
             lambda: Table(rows, columns), "Horas de cada fase do pedido: p50 e p90",
         )  # fmt: skip
 

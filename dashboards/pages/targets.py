@@ -54,12 +54,9 @@ def render(view: View) -> None:
         sellers(months)
     with right:
         distribution(months)
-        quartiles(months)
-    left, right = st.columns(2)
-    with left:
-        teams(months)
-    with right:
         ranked(months, "Regionais", "regional")
+    teams(months)
+    quartiles(months)
 
 
 def whole_months(view: View) -> View:
