@@ -1,4 +1,4 @@
-"""What the API has answered, kept by the data's version and the URL, and known by its ETag."""
+"""What the API has answered, kept by version, rule and URL, and known by its ETag."""
 
 import hashlib
 from collections import OrderedDict
@@ -14,7 +14,7 @@ KEPT = 2000
 """Answers that are kept; each takes at most ``LARGEST`` bytes."""
 LARGEST = 64 * 1024
 PATHS = ("/api/kpis/", "/api/metrics")
-"""Where an answer depends on nothing but the version and the URL."""
+"""Where an answer depends on nothing but the version, the asker's rule and the URL."""
 
 
 class Answers:
@@ -34,7 +34,7 @@ class Answers:
             return
         state = scope.setdefault("state", {})
         try:
-            state["data"] = Data.current(self._data_dir)
+            state["data"] = Data.current(self._data_dir, state.get("access"))
         except LoaderError:
             # The endpoint meets the same error, and says so.
             state["data"] = None
@@ -73,7 +73,12 @@ class Answers:
 
 
 def _etag(data: Data, scope: Scope) -> str:
-    parts = (data.version.manifest.run_id.encode(), scope["path"].encode(), scope["query_string"])
+    parts = (
+        data.version.manifest.run_id.encode(),
+        data.access.model_dump_json().encode(),
+        scope["path"].encode(),
+        scope["query_string"],
+    )
     return f'"{hashlib.sha256(b"?".join(parts)).hexdigest()[:32]}"'
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dashboards.answers import Answers
 from dashboards.filters import Filters
+from dashboards.login import Login
 from dashboards.query import Data
 from dashboards.semantic import Gate, NotSupportedByDataError, QuestionError, Semantic
 from loader.errors import LoaderError
@@ -125,6 +126,7 @@ class Error(BaseModel):
         "PARAMETRO_INVALIDO",
         "NOT_SUPPORTED_BY_DATA",
         "NADA_PUBLICADO",
+        "SEM_LOGIN",
     ]
     mensagem: str
     recurso: Feature | None = None
@@ -183,12 +185,13 @@ class UnknownMetricError(QuestionError):
 
 
 def create() -> FastAPI:
-    """The app on the data folder of the settings."""
-    return on(Settings().data_dir)
+    """The app on the data folder and the users of the settings."""
+    settings = Settings()
+    return on(settings.data_dir, settings.users_file)
 
 
-def on(data_dir: Path) -> FastAPI:
-    """The app on the versions that are published in a folder."""
+def on(data_dir: Path, users_file: Path | None = None) -> FastAPI:
+    """The app on the versions that are published in a folder, for those who may know them."""
     app = FastAPI(
         title="DW E-commerce",
         description="Métricas comerciais da versão publicada, só para leitura.",
@@ -199,15 +202,19 @@ def on(data_dir: Path) -> FastAPI:
         lifespan=_one_query_per_processor,
     )
     app.add_middleware(Answers, data_dir=data_dir)
+    app.add_middleware(Login, users_file=users_file)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(LoaderError, _failed)
     nothing: dict[int | str, dict[str, Any]] = {
         503: {"model": Error, "description": "Nada foi publicado ainda"}
     }
+    unknown: dict[int | str, dict[str, Any]] = {
+        401: {"model": Error, "description": "Falta um usuário de DW_USERS_FILE e a sua senha"}
+    }
 
     def current(request: Request) -> Data:
         found: Data | None = request.scope["state"].get("data")
-        return found or Data.current(data_dir)
+        return found or Data.current(data_dir, request.scope["state"].get("access"))
 
     version = Depends(current)
 
@@ -226,7 +233,7 @@ def on(data_dir: Path) -> FastAPI:
             )
         )
 
-    @app.get("/api/metrics", response_model=Metrics, responses=nothing)
+    @app.get("/api/metrics", response_model=Metrics, responses={**unknown, **nothing})
     def metrics(data: Data = version) -> Response:
         """Todas as métricas, com as dimensões por que podem ser pedidas."""
         names = data.semantic.metrics
@@ -244,6 +251,7 @@ def on(data_dir: Path) -> FastAPI:
             404: {"model": Error, "description": "A métrica não existe"},
             409: {"model": Error, "description": "Os dados não suportam a métrica"},
             422: {"model": Error, "description": "Um parâmetro não vale"},
+            **unknown,
             **nothing,
         },
     )

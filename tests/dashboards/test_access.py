@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import access, tables
+from dashboards import access, tables, users
 from dashboards.filters import Filters
 from dashboards.query import Data
 from dashboards.semantic import NotApplicableError
@@ -21,12 +21,12 @@ APP = "from dashboards import app\napp.main()"
 TEAM = "Equipe Sul 02"
 
 
-def add(users: Path, name: str, password: str, *only: str) -> subprocess.CompletedProcess[str]:
+def add(file: Path, name: str, password: str, *only: str) -> subprocess.CompletedProcess[str]:
     rules = [part for rule in only for part in ("--only", rule)]
     return subprocess.run(
-        [sys.executable, "-m", "dashboards.access", name, *rules], cwd=ROOT, text=True,
+        [sys.executable, "-m", "dashboards.users", name, *rules], cwd=ROOT, text=True,
         input=password, capture_output=True,
-        env={"DW_USERS_FILE": str(users), "PYTHONPATH": str(ROOT), "PATH": ""},
+        env={"DW_USERS_FILE": str(file), "PYTHONPATH": str(ROOT), "PATH": ""},
     )  # fmt: skip
 
 
@@ -35,11 +35,11 @@ def test_passwords_are_hashed_and_verified(tmp_path: Path) -> None:
     done = add(file, "ana", "segredo", f"nome_equipe={TEAM}")
     assert done.returncode == 0, done.stderr
     assert "segredo" not in file.read_text() and file.stat().st_mode & 0o077 == 0
-    users = access.read(file)
-    assert users["ana"].only == Filters(nome_equipe=(TEAM,))
-    assert access.verified(users, "ana", "segredo")
-    assert not access.verified(users, "ana", "")
-    assert not access.verified(users, "eva", "segredo") and not access.verified(users, "eva", "")
+    known = users.read(file)
+    assert known["ana"].only == Filters(nome_equipe=(TEAM,))
+    assert users.verified(known, "ana", "segredo")
+    assert not users.verified(known, "ana", "")
+    assert not users.verified(known, "eva", "segredo") and not users.verified(known, "eva", "")
     wrong = add(file, "eva", "x", "time=Sul")
     assert wrong.returncode == 2 and "nome_equipe" in wrong.stderr
 
@@ -47,10 +47,10 @@ def test_passwords_are_hashed_and_verified(tmp_path: Path) -> None:
 def test_a_damaged_file_of_users_is_refused_without_its_content(tmp_path: Path) -> None:
     file = tmp_path / "users.yml"
     with pytest.raises(LoaderError, match="does not exist"):
-        access.read(file)
+        users.read(file)
     file.write_text("ana: {password: hash-of-ana, admin: true}")
     with pytest.raises(LoaderError, match="damaged") as raised:
-        access.read(file)
+        users.read(file)
     assert "hash-of-ana" not in str(raised.value)
 
 

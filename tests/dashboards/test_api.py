@@ -2,7 +2,10 @@
 
 import asyncio
 import dataclasses
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -24,16 +27,16 @@ from schemathesis.specs.openapi.checks import (
 from dashboards import api
 from dashboards.filters import DIMENSIONS
 from dashboards.query import Data
-from tests.conftest import Pipeline
+from tests.conftest import ROOT, Pipeline
 
 pytestmark = pytest.mark.slow
 
 Get = Callable[..., httpx.Response]
 
 
-def client(folder: Path) -> Get:
+def client(folder: Path, users_file: Path | None = None) -> Get:
     """A client of the API on a data folder, within this process."""
-    app = api.on(folder)
+    app = api.on(folder, users_file)
 
     def get(url: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -144,6 +147,40 @@ def test_who_has_the_answer_is_not_sent_it_again_until_the_version_changes(
     assert get("/api/health").json()["versao"] == 2
     fresh = get(url, headers={"if-none-match": etag})
     assert fresh.status_code == 200 and fresh.headers["etag"] != etag
+
+
+def test_each_user_is_answered_under_their_rule(company: Pipeline, tmp_path: Path) -> None:
+    file = tmp_path / "users.yml"
+    for name, rule in (("ana", ["--only", "regiao_pais=Sul"]), ("rui", [])):
+        command = [sys.executable, "-m", "dashboards.users", name, *rule]
+        subprocess.run(command, input=f"senha-{name}", cwd=ROOT, check=True, text=True,
+                       env={**os.environ, "DW_USERS_FILE": str(file)})  # fmt: skip
+    get = client(company.folder, file)
+    url = "/api/kpis/receita_liquida?por=regiao"
+    ana, rui = get(url, auth=("ana", "senha-ana")), get(url, auth=("rui", "senha-rui"))
+    assert [row["regiao_pais"] for row in ana.json()["linhas"]] == ["Sul"]
+    assert len(rui.json()["linhas"]) > 3 and ana.headers["etag"] != rui.headers["etag"]
+    stolen = get(url, auth=("ana", "senha-ana"), headers={"if-none-match": rui.headers["etag"]})
+    assert stolen.json() == ana.json()
+    assert get("/api/kpis/percentual_atingimento", auth=("ana", "senha-ana")).status_code == 422
+    for wrong in (None, ("ana", "senha-rui"), ("eva", ""), ("ana", "")):
+        answer = get(url, auth=wrong)
+        assert answer.status_code == 401 and answer.json()["erro"] == "SEM_LOGIN"
+        assert "basic" in answer.headers["www-authenticate"].lower()
+    assert get(url, headers={"authorization": "Basic ///"}).status_code == 401
+    assert get("/api/health").status_code == 200
+
+
+def test_answering_elsewhere_without_users_is_warned_about_once(
+    company: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    client(company.folder)("http://127.0.0.1/api/health")
+    assert not caplog.records
+    get = client(company.folder)
+    for _ in range(2):
+        get("http://192.0.2.1/api/health")
+    (said,) = caplog.records
+    assert "DW_USERS_FILE" in said.message
 
 
 def test_before_the_first_publication_there_is_a_clear_503(tmp_path: Path) -> None:
