@@ -19,7 +19,7 @@ from loader.published import Published
 
 SCHEMA = "memoria"
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
-SHARE = 8
+SHARE = 6
 """Files that take more than one part in this many of the machine's memory stay files."""
 
 
@@ -35,14 +35,21 @@ def draw(
 ) -> Iterator[str]:
     """Draw what metrics need into memory, mart by mart, and name each that is done.
 
-    Nothing when the machine has too little memory: questions go on reading the files.
+    What is there already stays. Nothing when the machine has too little memory: questions go on
+    reading the files.
     """
     tables = version.manifest.tables
     needed = sum(tables[model.table].bytes for model in semantic.models.values())
     if needed * SHARE > available():
         return
     with database.cursor() as cursor:
+        views = cursor.execute(
+            "select view_name from duckdb_views() where schema_name = $schema", {"schema": SCHEMA}
+        ).fetchall()
+        left = {f"{SCHEMA}.{name}" for (name,) in views}
         for model in semantic.models.values():
+            if place(model) not in left:
+                continue
             _draw(cursor, model, tables[model.table].columns)
             # Compresses what was drawn to less than half.
             cursor.execute("checkpoint")

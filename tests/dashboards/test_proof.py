@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from dashboards import memory
 from dashboards.query import Data
 from dashboards.semantic import NotSupportedByDataError
 from simulation.warehouse import forget_what_came_after_the_build
@@ -96,6 +97,8 @@ def company(
         forget_what_came_after_the_build(warehouse)
         manifest = pipeline.folder / "dbt" / "semantic_manifest.json"
         data = Data.current(pipeline.folder)
+        # As it is served: test_memory.py holds it equal to the files.
+        assert list(memory.draw(data.engine.database, data.semantic, data.version))
         yield Company(request.param, data, warehouse, MetricFlow(manifest, warehouse))
 
 
