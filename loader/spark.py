@@ -10,7 +10,7 @@ import logging
 import os
 import shlex
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def stop() -> None:
     """End the Spark session of this process, if there is one."""
+    from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
-    if session := SparkSession.getActiveSession():
-        session.stop()
+    # A thread of dbt's has made it, and is gone; when nobody has, that is the error.
+    with suppress(PySparkRuntimeError):
+        SparkSession.active().stop()
 
 
 @contextmanager

@@ -1,11 +1,11 @@
-"""Whole days on Spark: load, build, all tests, reconciliation, publication; then compaction."""
+"""Whole days on Spark: load, build, all tests, reconciliation, publication, and compaction."""
 
 from collections.abc import Callable
 
 import pytest
 
 from ci.parity import compare
-from loader import published
+from loader import landing, published
 from loader.settings import Settings
 from tests.spark.conftest import Twins
 
@@ -35,19 +35,17 @@ def test_days_end_as_on_duckdb_and_a_day_without_news_writes_nothing(
             twins.embedded.wave(day)
         twins.on_spark("dw run")
         twins.on_duckdb("run")
+        if day == 1:
+            # The last day goes on from what this leaves.
+            assert landing.forget_superseded(twins.settings) > 0
+            twins.on_spark("compact")
     before = files(twins.settings)
-    twins.on_spark("dw run")
+    twins.on_spark("dw run", "dw smoke")
     assert files(twins.settings) == before
     with twins.opened() as (embedded, lake):
-        rows = compare(embedded, lake)
+        assert compare(embedded, lake) > 25_000
     ours, theirs = (
         published.current(folder).manifest.tables
         for folder in (twins.spark.folder, twins.embedded.folder)
     )
     assert {n: t.columns for n, t in ours.items()} == {n: t.columns for n, t in theirs.items()}
-
-    twins.on_spark("compact")
-    after = files(twins.settings)
-    assert all(len(after[fact]) <= len(before[fact]) for fact in FACTS)
-    with twins.opened() as (embedded, lake):
-        assert compare(embedded, lake) == rows
