@@ -83,6 +83,8 @@ class Query:
     """What else the source has, but without a value or of a type that staging does not know."""
     key_is_declared: bool = False
     """The database itself keeps the key unique and not null."""
+    cursor_is_declared: bool = False
+    """The database itself keeps the cursor not null."""
     orders: "Query | None" = None
     """What gives the rows their months, if that is their orders and orders are loaded too."""
     since: str = ""
@@ -162,6 +164,7 @@ class Source:
             left_out=tuple(f"{name}.{c}" for c in extras if c not in {t.name for t in typed}),
             cursor=mapped.cursor,
             key_is_declared=self._is_declared_key(mapped),
+            cursor_is_declared=self._is_declared_cursor(mapped),
         )
 
     def problems(self, query: Query, start: datetime | None) -> list[str]:
@@ -362,6 +365,14 @@ class Source:
         key = self._inspector.get_pk_constraint(table, schema)["constrained_columns"]
         return [column.lower() for column in key] == [mapped.key.lower()]
 
+    def _is_declared_cursor(self, mapped: EntityMapping) -> bool:
+        if mapped.table is None or mapped.cursor is None:
+            return False
+        schema, table = self._qualified(mapped)
+        columns = self._inspector.get_columns(table, schema)
+        required = {column["name"].lower() for column in columns if not column["nullable"]}
+        return mapped.cursor.lower() in required
+
     def _key_problems(self, query: Query, start: datetime | None) -> list[str]:
         key = _sql(f"({query.expressions[query.entity.key]})").label("key")
         keys = _since(sa.select(key).select_from(query.rows), query, start).subquery()
@@ -506,7 +517,9 @@ def _since(statement: sa.Select[Any], query: Query, start: datetime | None) -> s
     if start is None or query.cursor is None:
         return statement
     cursor = _sql(f"({query.cursor})")
-    return statement.where(sa.or_(cursor >= sa.literal(start, _Moment()), cursor.is_(None)))
+    changed = cursor >= sa.literal(start, _Moment())
+    # SQLite reads the whole table to look for nulls where there can be none.
+    return statement.where(changed if query.cursor_is_declared else changed | cursor.is_(None))
 
 
 class _Moment(sa.types.TypeDecorator[datetime]):
