@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import duckdb
 from pyarrow import parquet
@@ -13,6 +15,15 @@ from loader.settings import Settings
 from loader.source import CHUNK_ROWS
 
 DAY = "data_id"
+MONTHLY_ROWS = 1_000_000
+"""A table of more rows, by day, has a file per month: a day's run writes few of them again."""
+
+# data_id is 20251231; 0 is the month of what has none.
+_MONTH = duckdb.CoalesceOperator(
+    duckdb.ColumnExpression(DAY) // duckdb.ConstantExpression(100), duckdb.ConstantExpression(0)
+)
+# Of each row of the relation row_ all columns, in whatever order the rows come.
+_CONTENT = (duckdb.SQLExpression("count(*)"), duckdb.SQLExpression("sum(hash(row_))"))
 
 
 class NotBuiltError(LoaderError):
@@ -28,10 +39,16 @@ class Marts(Protocol):
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The result of a SELECT."""
 
-    def write(self, table: str, path: Path) -> None:
-        """Write a table to a Parquet file, by day if it has days.
+    def months(self, table: str) -> dict[int | None, str]:
+        """The months of a big table, as 202512, each with a fingerprint of columns and rows.
 
-        Then a reader that asks for some months skips the row groups of all others.
+        None stands for all rows: of a table that is not to be written by month.
+        """
+
+    def write(self, table: str, path: Path, month: int | None) -> None:
+        """Write a month of a table, or all of it, to a Parquet file, by day if it has days.
+
+        Then a reader that asks for some days skips the row groups of all others.
         """
 
 
@@ -71,10 +88,24 @@ class _Embedded:
         except duckdb.CatalogException as error:
             raise _not_built(self._settings) from error
 
-    def write(self, table: str, path: Path) -> None:
+    def months(self, table: str) -> dict[int | None, str]:
         relation = self._table(table)
-        by_day = relation.sort(DAY) if DAY in relation.columns else relation
-        by_day.write_parquet(str(path), compression="zstd")
+        monthly = DAY in relation.columns and len(relation) > MONTHLY_ROWS
+        month = _MONTH if monthly else duckdb.ConstantExpression(None)
+        found = relation.set_alias("row_").aggregate([month.alias("month"), *_CONTENT]).fetchall()
+        columns = list(zip(relation.columns, map(str, relation.types), strict=True))
+        return {
+            month: sha256(repr((columns, content)).encode()).hexdigest()
+            for month, *content in found or [(None, 0)]
+        }
+
+    def write(self, table: str, path: Path, month: int | None) -> None:
+        relation = self._table(table)
+        if month is not None:
+            relation = relation.filter(duckdb.ConstantExpression(month) == _MONTH)
+        if DAY in relation.columns:
+            relation = relation.sort(DAY)
+        relation.write_parquet(str(path), compression="zstd")
 
     def _table(self, table: str) -> duckdb.DuckDBPyRelation:
         try:
@@ -94,7 +125,11 @@ class _Server:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._run(statement).fetchall()]
 
-    def write(self, table: str, path: Path) -> None:
+    def months(self, table: str) -> dict[int | None, str]:
+        # The server has no checksum to trust.
+        return {None: uuid4().hex}
+
+    def write(self, table: str, path: Path, month: int | None) -> None:
         from loader.sqlserver import arrow_tables
 
         statement = f"select * from {table}"  # noqa: S608

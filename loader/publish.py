@@ -31,7 +31,7 @@ from loader.contract import text
 from loader.errors import ExitCode, LoaderError, UsageError
 from loader.lock import exclusive
 from loader.marts import Marts
-from loader.published import Catalogue, File, Manifest, Published, Reconciliation, Table
+from loader.published import Catalogue, File, Manifest, Part, Published, Reconciliation, Table
 from loader.settings import ROOT, Settings
 from loader.warehouse import STAGING
 
@@ -102,7 +102,7 @@ def publish(settings: Settings) -> Manifest:
         incoming = folder / ".incoming"
         incoming.mkdir()
         artifacts = _artifacts(settings, verdict.invocation_id)
-        tables = _export(settings, artifacts, incoming, _unchanged(settings, attempt.audit, before))
+        tables = _export(settings, artifacts, incoming, _previous(settings, attempt.audit, before))
         files.write(incoming / published.METRICS, metrics.from_dbt(artifacts))
         version = max(before.kept, default=0) + 1
         attempt.manifest = Manifest(
@@ -236,29 +236,36 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
     return build, verdict
 
 
-def _unchanged(
-    settings: Settings, audit: Audit, before: Catalogue
-) -> dict[str, tuple[Path, Table]]:
-    """The files of the current version, whole, of marts that have not been built since."""
+@dataclass(frozen=True)
+class _Previous:
+    """The version before, to link to the files that are to hold the same."""
+
+    path: Path
+    tables: dict[str, Table]
+    left: frozenset[str]
+    """The marts that have not been built since."""
+
+    def months(self, mart: str) -> dict[int | None, Part]:
+        """The files of a mart."""
+        table = self.tables.get(mart)
+        return {part.month: part for part in table.parts} if table else {}
+
+
+def _previous(settings: Settings, audit: Audit, before: Catalogue) -> _Previous:
     if before.current is None:
-        return {}
+        return _Previous(published.folder(settings.data_dir), {}, frozenset())
     version = published.version(settings.data_dir, before.current)
     written = version.manifest.created_at.replace(tzinfo=None)
-    left = {row["name"] for row in audit.rows(_LEFT, written)}
-    return {
-        mart: (version.path / table.file, table)
-        for mart, table in version.manifest.tables.items()
-        if mart.rpartition(".")[2] in left and _is_whole(version.path, table.file, table.sha256)
-    }
+    models = {row["name"] for row in audit.rows(_LEFT, written)}
+    tables = version.manifest.tables
+    left = frozenset(mart for mart in tables if mart.rpartition(".")[2] in models)
+    return _Previous(version.path, tables, left)
 
 
 def _export(
-    settings: Settings,
-    artifacts: dict[str, Any],
-    folder: Path,
-    unchanged: dict[str, tuple[Path, Table]],
+    settings: Settings, artifacts: dict[str, Any], folder: Path, previous: _Previous
 ) -> dict[str, Table]:
-    """Write each mart that an exposure names to ``folder``; link to the ``unchanged`` files.
+    """Write each mart that an exposure names to ``folder``; link to files that hold the same.
 
     Raises PublicationRefusedError when there is none, or one holds personal data.
     """
@@ -267,32 +274,44 @@ def _export(
         raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
     with marts.opened(settings) as warehouse:
         _refuse_personal(artifacts, {mart: warehouse.columns(mart) for mart in exposed})
-        return {
-            mart: _export_table(warehouse, mart, folder / f"{mart}.parquet", unchanged.get(mart))
-            for mart in exposed
-        }
+        return {mart: _export_table(warehouse, mart, folder, previous) for mart in exposed}
 
 
-def _export_table(
-    warehouse: Marts, mart: str, path: Path, unchanged: tuple[Path, Table] | None
-) -> Table:
-    if unchanged is not None:
-        file, table = unchanged
-        path.hardlink_to(file)
-        return table
-    warehouse.write(mart, path)
+def _export_table(warehouse: Marts, mart: str, folder: Path, previous: _Previous) -> Table:
+    known = previous.months(mart)
+    if mart in previous.left:
+        months = {month: part.fingerprint for month, part in known.items()}
+    else:
+        months = warehouse.months(mart)
+    parts = []
+    for month, fingerprint in sorted(months.items(), key=lambda item: item[0] or 0):
+        part = known.get(month)
+        if part and part.fingerprint == fingerprint and _is_whole(previous.path / part.file, part):
+            (folder / part.file).hardlink_to(previous.path / part.file)
+        else:
+            part = _write(warehouse, mart, folder, month, fingerprint)
+        parts.append(part)
+    files = [str(folder / part.file) for part in parts]
+    with duckdb.connect() as database:
+        written = database.read_parquet(files)
+        columns = dict(zip(written.columns, map(str, written.types), strict=True))
+    table = Table(parts=parts, columns=columns)
+    linked = sum(part in known.values() for part in parts)
+    log.info("exported", mart=mart, rows=table.rows, files=len(parts), linked=linked)
+    return table
+
+
+def _write(warehouse: Marts, mart: str, folder: Path, month: int | None, fingerprint: str) -> Part:
+    path = folder / f"{mart}{'' if month is None else f'.{month}'}.parquet"
+    warehouse.write(mart, path, month)
     files.sync(path)
     rows = parquet.read_metadata(path).num_rows
-    log.info("exported", mart=mart, rows=rows)
-    with duckdb.connect() as database:
-        written = database.read_parquet(str(path))
-        columns = dict(zip(written.columns, map(str, written.types), strict=True))
-    return Table(
+    return Part(
         file=path.name,
+        month=month,
         rows=rows,
-        bytes=path.stat().st_size,
-        sha256=_sha256(path),
-        columns=columns,
+        fingerprint=fingerprint,
+        **_file(path).model_dump(),
     )
 
 
@@ -352,19 +371,17 @@ def _earlier(catalogue: Catalogue) -> int | None:
 
 def _verify(chosen: Published) -> None:
     """Raises PublicationRefusedError when a file is not what was published."""
-    manifest = chosen.manifest
-    tables = {table.file: table.sha256 for table in manifest.tables.values()}
-    others = {name: file.sha256 for name, file in manifest.files.items()}
-    for name, sha256 in {**tables, **others}.items():
-        if not _is_whole(chosen.path, name, sha256):
+    tables = chosen.manifest.tables.values()
+    parts = {part.file: part for table in tables for part in table.parts}
+    for name, file in {**parts, **chosen.manifest.files}.items():
+        if not _is_whole(chosen.path / name, file):
             path = chosen.path / name
             raise PublicationRefusedError(f"{path} is damaged; choose another version")
 
 
-def _is_whole(folder: Path, name: str, sha256: str) -> bool:
+def _is_whole(path: Path, file: File) -> bool:
     """Whether a file of a version is what was published."""
-    path = folder / name
-    return path.exists() and _sha256(path) == sha256
+    return path.exists() and _sha256(path) == file.sha256
 
 
 def _switch(folder: Path, catalogue: Catalogue) -> None:

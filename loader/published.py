@@ -1,7 +1,7 @@
 """What readers read: the published versions, of which one is current.
 
-``<data_dir>/published/v<N>/`` holds a Parquet file per mart, ``metrics.json`` with the definitions
-of all metrics, and ``manifest.json``;
+``<data_dir>/published/v<N>/`` holds the marts as Parquet, big ones in a file per month,
+``metrics.json`` with the definitions of all metrics, and ``manifest.json``;
 ``<data_dir>/published/current.json``, the catalogue, names the current version and those that are
 kept. A folder that the catalogue does not name is no version.
 """
@@ -80,13 +80,33 @@ class File(BaseModel):
     sha256: str
 
 
-class Table(File):
-    """One mart in a version."""
+class Part(File):
+    """A Parquet file of a mart in a version."""
 
     file: str
+    month: int | None
+    """Of all its rows, as 202512; none when all of the mart is in it."""
     rows: int
+    fingerprint: str
+    """Another one says that columns or rows are others."""
+
+
+class Table(BaseModel):
+    """One mart in a version."""
+
+    parts: list[Part]
     columns: dict[str, str]
     """DuckDB's type of each column."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of all parts."""
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.bytes for part in self.parts)
 
 
 class Manifest(BaseModel):
@@ -198,7 +218,8 @@ def connect(published: Published) -> duckdb.DuckDBPyConnection:
         schema, name = mart.split(".")
         database.execute(f"create schema if not exists {schema}")
         database.execute(f"use {schema}")
-        database.read_parquet(str(published.path / table.file)).create_view(name)
+        files = [str(published.path / part.file) for part in table.parts]
+        database.read_parquet(files).create_view(name)
     database.execute("use main")
     return database
 

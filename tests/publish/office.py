@@ -76,8 +76,9 @@ class Office:
         for version in published.versions(self.settings.data_dir):
             with published.connect(version) as database:
                 for mart, table in version.manifest.tables.items():
-                    content = (version.path / table.file).read_bytes()
-                    assert hashlib.sha256(content).hexdigest() == table.sha256
+                    for part in table.parts:
+                        content = (version.path / part.file).read_bytes()
+                        assert hashlib.sha256(content).hexdigest() == part.sha256
                     assert database.table(mart).count("*").fetchall() == [(table.rows,)]
 
     def publications(self) -> list[tuple[Any, ...]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from loader import marts, published, warehouse
 from loader import publish as publications
-from loader import published, warehouse
 from loader.cli import main
 from loader.errors import ExitCode, UsageError
 from loader.publish import PublicationRefusedError, publish, rollback
@@ -31,8 +31,9 @@ def test_a_version_is_what_the_warehouse_holds(office: Office) -> None:
             assert table.rows == len(expected)
             types = database.execute(f"select column_name, column_type from (describe {mart})")
             assert dict(types.fetchall()) == table.columns
-            content = (version.path / table.file).read_bytes()
-            assert (table.bytes, table.sha256) == (
+            (part,) = table.parts
+            content = (version.path / part.file).read_bytes()
+            assert (part.bytes, part.sha256) == (
                 len(content),
                 hashlib.sha256(content).hexdigest(),
             )
@@ -105,7 +106,8 @@ def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> 
     first = publish(small_office.settings)
     assert same("feature_gates", 1, 2) and same("dash_monitor_etl", 1, 2)
 
-    small_office.sql(small_office.BUILT_SINCE)
+    changed = "update mart.dash_monitor_etl set linhas_extraidas = linhas_extraidas + 1"
+    small_office.sql(changed, small_office.BUILT_SINCE)
     second = publish(small_office.settings)
     assert same("feature_gates", 2, 3) and not same("dash_monitor_etl", 2, 3)
     assert second.tables["mart.feature_gates"] == first.tables["mart.feature_gates"]
@@ -113,6 +115,32 @@ def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> 
     (small_office.folder(3) / "mart.feature_gates.parquet").write_bytes(b"damaged")
     publish(small_office.settings)
     assert not same("feature_gates", 3, 4)
+
+
+def test_of_a_big_mart_only_the_months_that_changed_are_written_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.expose("vendas_e_margem")
+    office.sql(office.BUILT_SINCE.replace("dash_monitor_etl", "dash_vendas"))
+    monkeypatch.setattr(marts, "MONTHLY_ROWS", 100)
+    first = publish(office.settings).tables["mart.dash_vendas"]
+    expected = office.sql(
+        "select data_id // 100, count(*) from mart.dash_vendas group by 1 order by 1"
+    )
+    assert [(part.month, part.rows) for part in first.parts] == expected
+    assert len(expected) > 2
+    office.assert_whole()
+
+    ((month,),) = office.sql(
+        "update mart.dash_vendas set valor_comissao = coalesce(valor_comissao, 0) + 0.01"
+        " where venda_id = (select min(venda_id) from mart.dash_vendas)",
+        "select data_id // 100 from mart.dash_vendas order by venda_id limit 1",
+    )
+    second = publish(office.settings).tables["mart.dash_vendas"]
+    for part in second.parts:
+        one, other = (office.folder(v) / part.file for v in (2, 3))
+        assert one.samefile(other) == (part.month != month)
+    office.assert_whole()
 
 
 def test_the_newest_are_kept_and_the_one_just_left(
