@@ -79,9 +79,13 @@ def columns(model: SemanticModel) -> list[str]:
 
 
 def _draw(cursor: duckdb.DuckDBPyConnection, model: SemanticModel, types: dict[str, str]) -> None:
-    """Put a table in the place of a mart's view; days stay together, as they are in the file."""
+    """Put a table in the place of a mart's view, or leave all as it was.
+
+    Its rows are in the file's order, so that a period still lies together.
+    """
     target = place(model)
     parts = []
+    cursor.begin()
     for name in columns(model):
         if types[name] == "VARCHAR":
             cursor.execute(
@@ -91,9 +95,7 @@ def _draw(cursor: duckdb.DuckDBPyConnection, model: SemanticModel, types: dict[s
             parts.append(f"cast({name} as {target}_{name}) as {name}")
         else:
             parts.append(name)
-    select = f"select {', '.join(parts)} from {model.table}"  # noqa: S608
-    cursor.execute(f"create table {target}_novo as {select}")
-    cursor.begin()
     cursor.execute(f"drop view {target}")
-    cursor.execute(f"alter table {target}_novo rename to {target.split('.')[1]}")
+    select = f"select {', '.join(parts)} from {model.table}"  # noqa: S608
+    cursor.execute(f"create table {target} as {select}")
     cursor.commit()

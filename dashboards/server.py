@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from threading import Event, Thread
 
+import duckdb
 import streamlit as st
 
 from dashboards import memory
@@ -19,8 +20,8 @@ from dashboards.periods import DEFAULT, PRESETS
 from dashboards.query import Data
 from dashboards.view import View
 from loader import published
-from loader.errors import LoaderError
-from loader.settings import Settings
+from loader.errors import LoaderError, UsageError
+from loader.settings import Settings, read_settings
 
 LOOK_SECONDS = 5.0
 """How often the server looks for a new version."""
@@ -48,8 +49,13 @@ def ready(data: Data) -> Iterator[None]:
             yield
 
 
-def keep_ready(settings: Settings, stop: Event) -> None:
+def keep_ready(stop: Event) -> None:
     """Get each version ready that becomes current, until it is time to stop."""
+    try:
+        settings = read_settings(Settings)
+    except UsageError:
+        # The pages name the setting.
+        return
     seen = None
     while not stop.is_set():
         now = published.stamp(settings.data_dir)
@@ -59,8 +65,8 @@ def keep_ready(settings: Settings, stop: Event) -> None:
                 for _ in ready(Data.current(settings.data_dir)):
                     if stop.is_set():
                         return
-            except LoaderError as error:
-                # The pages say so to whoever opens one.
+            except (LoaderError, duckdb.Error) as error:
+                # The pages answer all the same, from the files, or say what is wrong.
                 log.warning("no version is ready: %s", error)
         stop.wait(LOOK_SECONDS)
 
@@ -70,8 +76,8 @@ async def _beside(_: st.App) -> AsyncIterator[None]:
     # Streamlit collects garbage after each page: what was imported for good is not searched.
     gc.freeze()
     stop = Event()
+    thread = Thread(target=keep_ready, args=(stop,), name=THREAD, daemon=True)
     _missing.addFilter(lambda record: record.threadName != THREAD)
-    thread = Thread(target=keep_ready, args=(Settings(), stop), name=THREAD, daemon=True)
     thread.start()
     yield
     stop.set()

@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 
+import duckdb
 import pytest
 
 from dashboards import memory, periods, server
 from dashboards.compile import Question
 from dashboards.filters import Filters
 from dashboards.query import Data
-from loader.settings import Settings
 from tests.conftest import Pipeline
 
 pytestmark = pytest.mark.slow
@@ -89,7 +89,8 @@ def test_the_server_looks_after_new_versions_until_it_stops(
     monkeypatch.setattr(server, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(server, "ready", lambda data: seen.append(data.version.version) or [])
     stop = Event()
-    thread = Thread(target=server.keep_ready, args=(Settings(data_dir=tmp_path), stop))
+    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
+    thread = Thread(target=server.keep_ready, args=(stop,))
     thread.start()
     folder = tmp_path / "published"
     shutil.copytree(folder / "v1", folder / "v2")
@@ -105,3 +106,12 @@ def test_the_server_looks_after_new_versions_until_it_stops(
     stop.set()
     thread.join()
     assert seen[-1] == 2 and len(seen) <= 2
+
+
+def test_a_mart_that_cannot_be_drawn_is_read_from_its_file(fresh: Data) -> None:
+    with fresh.engine.database.cursor() as cursor:
+        # A name that stands in the way, in the middle of the work.
+        cursor.execute("create type memoria.dash_vendas_segmento as enum ('x')")
+    with pytest.raises(duckdb.Error, match="dash_vendas_segmento"):
+        list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+    assert fresh.total(["receita_liquida"])["receita_liquida"] > 0
