@@ -6,6 +6,7 @@ become enumerations: a byte or two instead of a text.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from loader.published import Published
 
 SCHEMA = "memoria"
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
+TRIES = 100
+PAUSE_SECONDS = 0.05
 SHARE = 6
 """Files that take more than one part in this many of the machine's memory stay files."""
 
@@ -51,8 +54,7 @@ def draw(
             if place(model) not in left:
                 continue
             _draw(cursor, model, tables[model.table].columns)
-            # Compresses what was drawn to less than half.
-            cursor.execute("checkpoint")
+            _compress(cursor)
             yield model.table
 
 
@@ -76,6 +78,17 @@ def columns(model: SemanticModel) -> list[str]:
         for column in sqlglot.parse_one(measure.expr, dialect="duckdb").find_all(exp.Column)
     }
     return sorted({model.time, *model.dimensions, *measured})
+
+
+def _compress(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Compress what was drawn to less than half, in a moment when nobody asks anything."""
+    for _ in range(TRIES):
+        try:
+            cursor.execute("checkpoint")
+        except duckdb.TransactionException:
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _draw(cursor: duckdb.DuckDBPyConnection, model: SemanticModel, types: dict[str, str]) -> None:

@@ -53,6 +53,28 @@ def test_memory_answers_as_the_files_do(fresh: Data) -> None:
     assert "numero_pedido" in exported.column_names
 
 
+def test_questions_go_on_while_rows_are_drawn(fresh: Data) -> None:
+    stop = Event()
+    asked: list[object] = []
+
+    def ask() -> None:
+        while not stop.is_set():
+            question = Question(metrics=("receita_liquida", "pedidos_criados"), by=("estado",))
+            asked.append(fresh._answer(question).to_pylist())
+
+    readers = [Thread(target=ask) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        drawn = list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+    assert len(drawn) == len(fresh.semantic.models)
+    assert asked and all(rows == asked[0] for rows in asked)
+
+
 def test_what_does_not_fit_stays_a_file(fresh: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available", lambda: 1_000_000)
     assert not list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
