@@ -34,5 +34,5 @@ def test_a_lake_ends_in_the_truth_whatever_dies(tmp_path: Path) -> None:
     assert life.half_loaded
     life.company.change("customers", 1, segment="Pessoa Juridica")
     life.die_in_build("before", 100)
-    assert (life.counts["killed loads"], life.counts["killed builds"]) >= (1, 1)
+    assert life.counts["killed loads"] and life.counts["killed builds"]
     life.prove()
