@@ -65,7 +65,9 @@ def trend(
             {"type": "scatter", "mode": "lines", "x": days[: len(paired)], "name": before_name,
              "line": {"color": OTHER, "width": 2, "dash": "dot"}, **_said(paired, metric, shown)}
         )  # fmt: skip
-    return _figure(traces, 300, _time(days), _scale(traces, shown))
+    # A single bar is no wall.
+    gap = max(0.2, 1 - len(days) / 9)
+    return _figure(traces, 300, _time(days), _scale(traces, shown), bargap=gap)
 
 
 def lines(rows: Sequence[Row], series: Mapping[str, str], shown: Shown) -> go.Figure:

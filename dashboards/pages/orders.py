@@ -80,7 +80,7 @@ def in_time(view: View) -> None:
     with panels.section("Ciclo total no tempo", view, metrics, "Pela data de criação."):
         rows = view.rows(metrics, grain=grain_for(view.first, view.last))
         panels.exhibit(
-            view, "ciclo_no_tempo", rows,
+            view, "ciclo_no_tempo", [row for row in rows if row["pedidos_com_total"]],
             lambda: charts.lines(
                 rows, {"p50_total_horas": "p50", "p90_total_horas": "p90"}, formats.hours
             ),

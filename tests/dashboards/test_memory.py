@@ -21,10 +21,11 @@ QUARTER = Filters(inicio=date(2025, 1, 1), fim=date(2025, 3, 31), canal_venda=("
 
 
 @pytest.fixture
-def fresh(company: Pipeline, tmp_path: Path) -> Iterator[Data]:
+def fresh(company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
     """The company's version, opened by nobody before."""
+    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
     shutil.copytree(company.folder / "published", tmp_path / "published")
-    yield Data.current(tmp_path)
+    return Data.current(tmp_path)
 
 
 def questions(data: Data) -> Iterator[Question]:
@@ -111,7 +112,6 @@ def test_the_server_looks_after_new_versions_until_it_stops(
     monkeypatch.setattr(server, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(server, "ready", lambda data: seen.append(data.version.version) or [])
     stop = Event()
-    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
     thread = Thread(target=server.keep_ready, args=(stop,))
     thread.start()
     folder = tmp_path / "published"
