@@ -298,9 +298,9 @@ def test_what_the_data_lacks_is_said_with_its_remedy(
     company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = _copy(company, tmp_path)
-    gates = folder / "published" / "v1" / "mart.feature_gates.parquet"
-    name = json.loads((gates.parent / "manifest.json").read_text())["tables"]["mart.feature_gates"]
-    gates = gates.parent / name["file"]
+    version = published.current(folder)
+    (part,) = version.manifest.tables["mart.feature_gates"].parts
+    gates = version.path / part.file
     frame = pd.read_parquet(gates)
     lacking = frame["recurso"] == "custo_margem"
     frame.loc[lacking, ["status", "motivo", "remedio"]] = [
