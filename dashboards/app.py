@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import access, panels, sidebar, theme
-from dashboards.pages import discounts, glossary, monitor, orders, overview, sales, targets
 from dashboards.query import Data
+from dashboards.screens import discounts, glossary, monitor, orders, overview, sales, targets
 from dashboards.view import View
 from loader.errors import LoaderError, UsageError
 from loader.published import NothingPublishedError

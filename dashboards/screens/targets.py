@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from dashboards import charts, formats, panels, periods
 from dashboards.analysis import Pace
-from dashboards.pages.sales import TOP
+from dashboards.screens.sales import TOP
 from dashboards.semantic import NotApplicableError
 from dashboards.tables import Column, Table
 from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING

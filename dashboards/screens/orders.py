@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboards import charts, formats, panels
-from dashboards.pages.sales import TOP
 from dashboards.periods import grain_for
+from dashboards.screens.sales import TOP
 from dashboards.tables import Column, Table
 from dashboards.theme import BAD, MAIN, OTHER, SERIES
 from dashboards.view import Row, View

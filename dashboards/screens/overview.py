@@ -5,7 +5,7 @@ from decimal import Decimal
 import streamlit as st
 
 from dashboards import formats, panels
-from dashboards.pages import sales, targets
+from dashboards.screens import sales, targets
 from dashboards.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.view import View
 

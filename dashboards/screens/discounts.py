@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboards import charts, formats, panels
 from dashboards.formats import ratio
-from dashboards.pages.sales import GRAINS, TOP
 from dashboards.periods import grain_for
+from dashboards.screens.sales import GRAINS, TOP
 from dashboards.tables import Table
 from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING
 from dashboards.view import View

@@ -1,1 +1,0 @@
-"""The pages: each draws a view."""

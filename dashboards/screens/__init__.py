@@ -1,0 +1,1 @@
+"""The pages: each draws a view. A folder called pages would be Streamlit's own kind of them."""
