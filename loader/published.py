@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from loader.errors import LoaderError
 
@@ -97,6 +97,15 @@ class Table(BaseModel):
     parts: list[Part]
     columns: dict[str, str]
     """DuckDB's type of each column."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_file(cls, found: dict[str, Any]) -> dict[str, Any]:
+        # As versions were published before they had parts.
+        if "file" in found:
+            part = {**found, "month": None, "fingerprint": ""}
+            return {"parts": [part], "columns": found["columns"]}
+        return found
 
     @property
     def rows(self) -> int:

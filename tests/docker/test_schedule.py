@@ -7,7 +7,7 @@ import sys
 import time as clock
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -96,6 +96,19 @@ def test_what_was_missed_is_caught_up_but_not_what_is_published(
     assert not (tmp_path / "ran").exists()
 
 
+def stopped_by(file: Path) -> Event:
+    """An event that is set once a file is there."""
+    stop = Event()
+
+    def wait() -> None:
+        while not file.exists():
+            clock.sleep(0.01)
+        stop.set()
+
+    Thread(target=wait, daemon=True).start()
+    return stop
+
+
 def test_a_run_may_write_its_end(settings: Schedule, tmp_path: Path) -> None:
     said = tmp_path / "said"
     program = (
@@ -104,19 +117,21 @@ def test_a_run_may_write_its_end(settings: Schedule, tmp_path: Path) -> None:
         f"    pathlib.Path({str(said)!r}).write_text('started'); time.sleep(60)\n"
         f"except KeyboardInterrupt: pathlib.Path({str(said)!r}).write_text('ended'); sys.exit(9)"
     )
-    stop = Event()
-    Timer(1.5, stop.set).start()
+    stop = stopped_by(said)
     assert schedule.run([sys.executable, "-c", program], stop, settings.heartbeat) == 9
     assert said.read_text() == "ended"
 
 
 def test_a_run_that_will_not_end_is_killed(
-    settings: Schedule, monkeypatch: pytest.MonkeyPatch
+    settings: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "FAREWELL_SECONDS", 0.2)
-    program = "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(60)"
-    stop = Event()
-    Timer(1, stop.set).start()
+    deaf = tmp_path / "deaf"
+    program = (
+        "import pathlib, signal, time; signal.signal(2, signal.SIG_IGN);"
+        f" pathlib.Path({str(deaf)!r}).touch(); time.sleep(60)"
+    )
+    stop = stopped_by(deaf)
     code = schedule.run([sys.executable, "-c", program], stop, settings.heartbeat)
     assert code == -signal.SIGKILL
 

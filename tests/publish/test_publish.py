@@ -1,4 +1,5 @@
 import hashlib
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -115,6 +116,18 @@ def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> 
     (small_office.folder(3) / "mart.feature_gates.parquet").write_bytes(b"damaged")
     publish(small_office.settings)
     assert not same("feature_gates", 3, 4)
+
+
+def test_a_version_of_before_a_mart_had_parts_is_read(small_office: Office) -> None:
+    path = small_office.folder(1) / published.MANIFEST
+    manifest = json.loads(path.read_text())
+    for table in manifest["tables"].values():
+        (part,) = table.pop("parts")
+        table |= {name: part[name] for name in ("file", "rows", "bytes", "sha256")}
+    path.write_text(json.dumps(manifest))
+    small_office.assert_whole()
+    publish(small_office.settings)
+    small_office.assert_whole()
 
 
 def test_of_a_big_mart_only_the_months_that_changed_are_written_again(
