@@ -112,7 +112,9 @@ def stopped_by(file: Path) -> Event:
 def test_a_run_may_write_its_end(settings: Schedule, tmp_path: Path) -> None:
     said = tmp_path / "said"
     program = (
-        "import pathlib, sys, time\n"
+        "import pathlib, signal, sys, time\n"
+        # What starts the tests in the background may have had them ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try:\n"
         f"    pathlib.Path({str(said)!r}).write_text('started'); time.sleep(60)\n"
         f"except KeyboardInterrupt: pathlib.Path({str(said)!r}).write_text('ended'); sys.exit(9)"
