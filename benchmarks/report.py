@@ -64,7 +64,7 @@ def _section(result: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             f"### {items:,} order items",
-            f"{result['measured_at']}, {result['rounds']} rounds; {about}. On disk: {sizes}.",
+            f"{result['measured_at']}, {result['rounds']} a way; {about}. On disk: {sizes}.",
             f"Load of all {result['load']['rows']:,} rows into staging:",
             f"![Load](img/performance_load_{items}.svg)",
             _ways(result["load"]),
