@@ -14,7 +14,7 @@ from typing import Annotated, Any, Protocol
 import duckdb
 import typer
 
-from docker.command import main
+from loader.command import main
 from loader.contract import HARD_DELETED_AT
 from loader.errors import MismatchError
 from loader.settings import Settings, read_settings

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import typer
 from pyiceberg.table.snapshots import Snapshot
 
-from docker.command import main
 from loader import spark
+from loader.command import main
 from loader.settings import Settings, read_settings
 
 FACTS = "fact"

@@ -4,7 +4,6 @@ The people of ``DW_USERS_FILE`` log in with a password. With ``[auth]`` in Strea
 log in at the company's own provider (OIDC), and the file gives their rules by e-mail.
 """
 
-import ipaddress
 import time
 from collections.abc import Mapping
 
@@ -12,7 +11,7 @@ import streamlit as st
 
 from dashboards import panels
 from dashboards.filters import Filters
-from dashboards.users import EVERYTHING, User, read, verified
+from dashboards.users import EVERYTHING, User, at_home, read, verified
 from loader.settings import Settings
 
 WRONG_SECONDS = 1.0
@@ -40,11 +39,7 @@ def access(settings: Settings) -> Filters | None:
 
 def listens_at_home() -> bool:
     """Whether only this machine can reach the dashboards."""
-    address = st.get_option("server.address") or "0.0.0.0"  # noqa: S104
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return bool(address == "localhost")
+    return at_home(st.get_option("server.address") or "0.0.0.0")  # noqa: S104
 
 
 def _provider() -> bool:

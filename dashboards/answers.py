@@ -14,7 +14,7 @@ KEPT = 2000
 """Answers that are kept; each takes at most ``LARGEST`` bytes."""
 LARGEST = 64 * 1024
 PATHS = ("/api/kpis/", "/api/metrics")
-"""Where an answer depends on nothing but the version, the asker's rule and the URL."""
+"""Where the data is told: to those who may know it, by version, the asker's rule and the URL."""
 
 
 class Answers:

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import ipaddress
 import logging
 from pathlib import Path
 
@@ -12,14 +11,13 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboards.answers import PATHS
 from dashboards.flight import SingleFlight
-from dashboards.users import User, read, verified
+from dashboards.users import User, at_home, read, verified
 from loader.errors import LoaderError
 
 KEPT = 1000
 """Logins that are remembered: proving a password takes longer than an answer."""
-PATHS = ("/api/kpis/", "/api/metrics")
-"""What is told only to those who may know it."""
 log = logging.getLogger("uvicorn.error")
 
 
@@ -64,7 +62,7 @@ class Login:
         return user if self._proofs.get(key, lambda: verified(users, name, password)) else None
 
     def _warn(self, scope: Scope) -> None:
-        if not self._warned and scope.get("server") and not _at_home(scope["server"][0]):
+        if not self._warned and scope.get("server") and not at_home(scope["server"][0]):
             self._warned = True
             log.warning(
                 "the API answers other machines and asks nobody for a login; set DW_USERS_FILE,"
@@ -81,13 +79,6 @@ def _credentials(header: str) -> tuple[str, str]:
         return "", ""
     name, _, password = text.partition(":")
     return (name, password) if kind.lower() == "basic" else ("", "")
-
-
-def _at_home(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 async def _refusal(scope: Scope, receive: Receive, send: Send) -> None:

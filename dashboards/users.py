@@ -4,6 +4,7 @@
 """
 
 import getpass
+import ipaddress
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,14 @@ def verified(users: Mapping[str, User], name: str, password: str) -> bool:
         return _hasher.verify(hashed, password) and hashed is not _nobody
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def at_home(address: str) -> bool:
+    """Whether only this machine reaches who listens at an address."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 @_app.command()

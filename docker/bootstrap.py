@@ -8,9 +8,9 @@ import sqlalchemy as sa
 import typer
 from pydantic import Field, SecretStr
 
-from docker.command import main
 from docker.server import Server, run
 from loader import sqlserver
+from loader.command import main
 from loader.errors import LoaderError
 from loader.settings import read_settings
 from seeds_oltp import company, schema, store

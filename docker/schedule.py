@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from docker.command import main
 from loader import published
+from loader.command import main
 from loader.errors import LoaderError
 from loader.settings import Settings, read_settings
 

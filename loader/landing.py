@@ -4,21 +4,21 @@
 a source has erased, of a person say, does not outlive there.
 """
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 import fsspec
+import typer
 from pyarrow import parquet
 
+from loader.command import main
 from loader.contract import ENTITIES
-from loader.errors import LoaderError, UsageError
+from loader.errors import UsageError
 from loader.lock import exclusive
 from loader.settings import Settings, read_settings
 from loader.spark import LANDING, put_whole
-
-STAGING = "staging"
+from loader.warehouse import STAGING
 
 _NEWEST = """
 create or replace temp table newest as
@@ -90,18 +90,13 @@ def _forget(
     return sum(count for _, count in stale)
 
 
-def main() -> None:
-    """Do it; an expected failure is one line and its exit code."""
-    try:
-        settings = read_settings(Settings)
-        if settings.target != "spark":
-            raise UsageError("only a lake has a log of what has landed: set DW_TARGET=spark")
-        gone = forget_superseded(settings)
-    except LoaderError as error:
-        sys.stderr.write(f"landing: {error}\n")
-        sys.exit(error.exit_code)
-    sys.stdout.write(f"{gone} superseded rows left the landed files\n")
+def forget() -> None:
+    """Do it, and tell how much."""
+    settings = read_settings(Settings)
+    if settings.target != "spark":
+        raise UsageError("only a lake has a log of what has landed: set DW_TARGET=spark")
+    typer.echo(f"{forget_superseded(settings)} superseded rows left the landed files")
 
 
 if __name__ == "__main__":
-    main()
+    main(forget)

@@ -9,8 +9,8 @@ import pyodbc
 import pytest
 from pydantic import SecretStr
 
-from docker import backup, bootstrap, command, server
-from loader import sqlserver
+from docker import backup, bootstrap, server
+from loader import command, sqlserver
 from loader.errors import ExitCode, LoaderError, UsageError
 from loader.settings import Settings, read_settings
 

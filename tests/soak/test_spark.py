@@ -1,27 +1,22 @@
 """A few days on Spark: some at random, and a load and a build that die; all end in the truth."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.soak.days import DAYS
 from tests.soak.machine import Life
 from tests.soak.run import live
+from tests.spark.small import SMALL, require_spark
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(autouse=True)
 def small_spark(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark takes Java 17, which is not installed")
-    monkeypatch.setenv("SPARK_CONF_DIR", str(ROOT / "ci" / "spark"))
-    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-    monkeypatch.setenv("DW_SPARK_MEMORY", "1g")
-    monkeypatch.setenv("DW_SPARK_PARTITIONS", "1")
+    require_spark()
+    for name, value in SMALL.items():
+        monkeypatch.setenv(name, value)
 
 
 def test_a_lake_ends_in_the_truth_whatever_dies(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The same company on Spark with Iceberg and on DuckDB."""
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,8 @@ import duckdb
 import pytest
 
 from loader.settings import Settings
-from tests.conftest import ROOT, Pipeline
+from tests.conftest import Pipeline
+from tests.spark.small import SMALL, require_spark
 
 ORDERS = 200
 
@@ -50,9 +50,7 @@ def new_twins(
     new_pipeline: Callable[..., Pipeline], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Twins]:
     """Make the warehouses of a company: of a small new one, or of one that DuckDB has."""
-    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark takes Java 17, which is not installed")
+    require_spark()
 
     def make(embedded: Pipeline | None = None) -> Twins:
         if embedded is None:
@@ -61,10 +59,7 @@ def new_twins(
         spark = new_pipeline(
             DW_TARGET="spark",
             DW_OLTP_URL=f"sqlite:///{embedded.folder / 'oltp.sqlite'}",
-            DW_SPARK_MEMORY="1g",
-            DW_SPARK_PARTITIONS="1",
-            SPARK_CONF_DIR=str(ROOT / "ci" / "spark"),
-            SPARK_LOCAL_IP="127.0.0.1",
+            **SMALL,
         )
         return Twins(spark, embedded)
 

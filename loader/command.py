@@ -1,4 +1,4 @@
-"""How the stack's commands end: errors as plain lines."""
+"""How commands beside `dw` end: errors as plain lines."""
 
 import sys
 from collections.abc import Callable
