@@ -49,20 +49,31 @@
     'sai'
 {%- endmacro %}
 
-{% macro com_saidas(final, escopo=none) -%}
-    {{ return(adapter.dispatch('com_saidas', 'dw_ecommerce')(final, escopo)) }}
-{%- endmacro %}
-
-{% macro default__com_saidas(final, escopo) %}
+{% macro com_saidas(final, escopo=none) %}
 {%- set colunas = model.columns.keys() | list -%}
-{%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
-    else config.get('unique_key') -%}
+{%- if is_incremental() %}
+{{ adapter.dispatch('mudancas_e_saidas', 'dw_ecommerce')(
+    final, escopo, colunas, em_lista(config.get('unique_key'))
+) }}
+{%- else %}
 select
     {%- for coluna in colunas %}
     {{ coluna }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ final }}
-{%- if is_incremental() %}
+{%- endif %}
+{% endmacro %}
+
+{% macro em_lista(valor) -%}
+    {{ return([valor] if valor is string else valor) }}
+{%- endmacro %}
+
+{% macro default__mudancas_e_saidas(final, escopo, colunas, chaves) -%}
+select
+    {%- for coluna in colunas %}
+    {{ coluna }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ final }}
 
 union all
 
@@ -84,8 +95,7 @@ where
     {%- if escopo %}
     and {{ escopo }}
     {%- endif %}
-{%- endif %}
-{% endmacro %}
+{%- endmacro %}
 
 {#
     One MERGE that inserts, updates and, for rows that com_saidas marked, deletes. dbt's own merge
@@ -93,7 +103,7 @@ where
 #}
 {% macro merge_com_exclusao(target, source, unique_key, incremental_predicates) %}
 {%- set colunas = model.columns.keys() | list -%}
-{%- set chaves = [unique_key] if unique_key is string else unique_key -%}
+{%- set chaves = em_lista(unique_key) -%}
 {%- set condicoes = [] + (incremental_predicates or []) -%}
 {%- for chave in chaves -%}
     {%- do condicoes.append('DBT_INTERNAL_SOURCE.' ~ chave ~ ' = DBT_INTERNAL_DEST.' ~ chave) -%}

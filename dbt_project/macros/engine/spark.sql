@@ -94,11 +94,7 @@
     Spark computes a CTE as often as it is named: here `final` is named once. Rows that are in the
     table as they are do not come out, so that a MERGE writes no file for their sake.
 #}
-{% macro spark__com_saidas(final, escopo) -%}
-{%- set colunas = model.columns.keys() | list -%}
-{%- set chaves = [config.get('unique_key')] if config.get('unique_key') is string
-    else config.get('unique_key') -%}
-{%- if is_incremental() %}
+{% macro spark__mudancas_e_saidas(final, escopo, colunas, chaves) -%}
 select
     {%- for coluna in colunas %}
     case
@@ -117,13 +113,6 @@ where
     {%- for coluna in colunas %}
     {{ 'or ' if not loop.first }}not {{ final }}.{{ coluna }} <=> antes.{{ coluna }}
     {%- endfor %}
-{%- else %}
-select
-    {%- for coluna in colunas %}
-    {{ coluna }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ final }}
-{%- endif %}
 {%- endmacro %}
 
 {#
