@@ -3,7 +3,11 @@
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.process import Usage, measured
 
@@ -17,6 +21,10 @@ update order_items set
     commission_amount = coalesce(commission_amount, 0) + 0.01,
     updated_at = (select datetime(max(updated_at), '+1 minute') || '.000000' from order_items)
 where order_item_id in (select order_item_id from order_items order by order_item_id desc limit ?)
+"""
+
+_MONTHS = """
+select distinct substr(order_date, 1, 7) as month from orders order by month desc limit ?
 """
 
 
@@ -33,14 +41,23 @@ def touch(folder: Path, rows: int) -> None:
         database.execute(_TOUCH, [rows])
 
 
-def dw(folder: Path, command: str) -> Usage:
+def months_since(folder: Path, months: int) -> int:
+    """The months from now back to the first of so many newest ones that have orders."""
+    with sqlite3.connect(folder / SOURCE) as database:
+        found = database.execute(_MONTHS, [months]).fetchall()
+    year, month = map(int, found[-1][0].split("-"))
+    now = datetime.now(UTC)
+    return 12 * (now.year - year) + now.month - month + 1
+
+
+def dw(folder: Path, command: str, **settings: str) -> Usage:
     """Run a command of the pipeline on a data folder."""
-    return python("-m", "loader", command, folder=folder)
+    return python("-m", "loader", command, folder=folder, **settings)
 
 
-def python(*arguments: str, folder: Path) -> Usage:
+def python(*arguments: str, folder: Path, **settings: str) -> Usage:
     """Run Python with the data folder as the settings' one."""
-    return measured([sys.executable, *arguments], {"DW_DATA_DIR": str(folder)})
+    return measured([sys.executable, *arguments], {"DW_DATA_DIR": str(folder), **settings})
 
 
 def again(folder: Path, *, keep: str) -> None:
@@ -48,6 +65,16 @@ def again(folder: Path, *, keep: str) -> None:
     for path in folder.iterdir():
         if path.name != keep:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextmanager
+def landed_apart(folder: Path) -> Iterator[Path]:
+    """Move what a load has made out of a data folder, until the block ends; then it is gone."""
+    with TemporaryDirectory(dir=folder.parent) as apart:
+        for path in folder.iterdir():
+            if path.name != SOURCE:
+                path.rename(Path(apart) / path.name)
+        yield Path(apart)
 
 
 def size(path: Path) -> int:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.__main__ import RESULTS
@@ -14,13 +15,15 @@ IMAGES = ROOT / "docs" / "img"
 # Between these two lines of the document, all is made here.
 _BEGIN, _END = "<!-- figures: make bench -->", "<!-- end of figures -->"
 
+# The days whose work is the same at each size.
+GROWING = ("fixed", "unchanged", "unchanged, all history compared")
 _WIDTH, _LABEL, _BAR, _STEP = 720, 150, 18, 28
 _COLOURS = ("#0b6e6e", "#b8c4c4")
 
 
 def main() -> None:
     """Write the charts, and the figures into the document."""
-    results = sorted((json.loads(p.read_bytes()) for p in RESULTS.glob("*.json")), key=_items)
+    results = sorted((json.loads(p.read_bytes()) for p in RESULTS.glob("[0-9]*.json")), key=_items)
     for result in results:
         for kind in ("load", "build"):
             ways = {name: way["cpu_seconds"] for name, way in result[kind]["ways"].items()}
@@ -61,22 +64,23 @@ def _section(result: dict[str, Any]) -> str:
     items, machine = result["items"], result["machine"]
     about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
     sizes = ", ".join(f"{name} {_mib(size)} MiB" for name, size in result["bytes"].items())
-    return "\n\n".join(
-        [
-            f"### {items:,} order items",
-            f"{result['measured_at']}, {result['rounds']} a way; {about}. On disk: {sizes}.",
-            f"Load of all {result['load']['rows']:,} rows into staging:",
-            f"![Load](img/performance_load_{items}.svg)",
-            _ways(result["load"]),
-            f"The slow ways, {result['slow_rows']:,} order items:",
-            _ways(result["slow"]),
-            f"From staging to {result['build']['rows']:,} rows of tested tables:",
-            f"![Build](img/performance_build_{items}.svg)",
-            _ways(result["build"]),
-            "The daily run, `dw run`, in seconds of wall clock:",
-            _days(result["days"]),
-        ]
-    )
+    parts = [
+        f"### {items:,} order items",
+        f"{result['measured_at']}, {result['rounds']} a way; {about}. On disk: {sizes}.",
+        f"Load of all {result['load']['rows']:,} rows into staging:",
+        f"![Load](img/performance_load_{items}.svg)",
+        _ways(result["load"]),
+    ]
+    if "slow" in result:
+        parts += [f"The slow ways, {result['slow_rows']:,} order items:", _ways(result["slow"])]
+    parts += [
+        f"From staging to {result['build']['rows']:,} rows of tested tables:",
+        f"![Build](img/performance_build_{items}.svg)",
+        _ways(result["build"]),
+    ]
+    if "days" in result:
+        parts += ["The daily run, `dw run`, in seconds of wall clock:", _days(result["days"])]
+    return "\n\n".join(parts)
 
 
 def _ways(found: dict[str, Any]) -> str:
@@ -92,13 +96,14 @@ def _ways(found: dict[str, Any]) -> str:
 
 def _days(days: dict[str, Any]) -> str:
     names = list(next(iter(days.values()))["phases"])
-    head = f"| rows changed | total | CPU | peak MiB | {' | '.join(names)} |"
+    head = f"| items changed | months compared | total | CPU | peak MiB | {' | '.join(names)} |"
     rows = [
-        f"| {day['rows']:,} | {day['seconds']:.1f} | {day['cpu_seconds']:.1f}"
+        f"| {day['rows']:,} | {day['compared_months'] or 'all'}"
+        f" | {day['seconds']:.1f} | {day['cpu_seconds']:.1f}"
         f" | {_mib(day['peak_bytes'])} | {' | '.join(_seconds(day['phases'], names))} |"
         for day in days.values()
     ]
-    return "\n".join([head, "|" + "---:|" * (4 + len(names)), *rows])
+    return "\n".join([head, "|" + "---:|" * (5 + len(names)), *rows])
 
 
 def _seconds(phases: dict[str, float], names: list[str]) -> list[str]:
@@ -106,17 +111,24 @@ def _seconds(phases: dict[str, float], names: list[str]) -> list[str]:
 
 
 def _growth(results: list[dict[str, Any]]) -> list[str]:
-    """How the daily run grows with history: log of the ratio of CPU by log of that of items."""
-    if len(results) < 2:
+    """How the daily run grows with history, from each size to the next."""
+    pairs = list(pairwise(result for result in results if "days" in result))
+    if not pairs:
         return []
-    first, last = results[0], results[-1]
-    rows = []
-    for day in last["days"]:
-        before, after = (r["days"][day]["cpu_seconds"] for r in (first, last))
-        exponent = math.log(after / before) / math.log(_items(last) / _items(first))
-        rows.append(f"| {day} | {before:.1f} | {after:.1f} | {exponent:.2f} |")
-    head = f"| day | {_items(first):,} items, CPU s | {_items(last):,} items, CPU s | exponent |"
-    return ["### Growth", "\n".join([head, "|---|---:|---:|---:|", *rows])]
+    heads = [f"{_items(before):,} to {_items(after):,} items" for before, after in pairs]
+    rows = [
+        f"| {day} | {' | '.join(_exponent(before, after, day) for before, after in pairs)} |"
+        for day in GROWING
+    ]
+    head = f"| day | {' | '.join(heads)} |"
+    return ["### Growth", "\n".join([head, "|---|" + "---:|" * len(pairs), *rows])]
+
+
+def _exponent(before: dict[str, Any], after: dict[str, Any], day: str) -> str:
+    """The log of the ratio of a day's CPU seconds by the log of that of items."""
+    seconds = [result["days"][day]["cpu_seconds"] for result in (before, after)]
+    exponent = math.log(seconds[1] / seconds[0]) / math.log(_items(after) / _items(before))
+    return f"{seconds[0]:.1f} to {seconds[1]:.1f} CPU s: {exponent:.2f}"
 
 
 def _items(result: dict[str, Any]) -> int:

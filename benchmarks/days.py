@@ -1,0 +1,45 @@
+"""Days of a company: what the daily run costs, by what has changed and what is proven."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from benchmarks import company
+from benchmarks.phases import phases
+
+# The same at every size, so that only history grows.
+FIXED_ITEMS = 1_000
+NEWEST_MONTHS = 2
+
+
+def live(folder: Path, items: int) -> dict[str, Any]:
+    """Measure the days of a built company, by name.
+
+    Each compares the newest months that have orders with the source, one all of them. The day of
+    a thousandth of the items is left out where that is the fixed number.
+    """
+    company.dw(folder, "run")
+    newest = company.months_since(folder, NEWEST_MONTHS)
+    days = {
+        "unchanged": _day(folder, 0, newest),
+        "unchanged, all history compared": _day(folder, 0, 0),
+        "fixed": _day(folder, FIXED_ITEMS, newest),
+    }
+    if items // 1000 != FIXED_ITEMS:
+        days["thousandth"] = _day(folder, items // 1000, newest)
+    return days
+
+
+def _day(folder: Path, changed: int, prove_months: int) -> dict[str, Any]:
+    """A day on which so many items have changed."""
+    company.touch(folder, changed)
+    usage = company.dw(folder, "run", DW_PROVE_MONTHS=str(prove_months))
+    typer.echo(f"day of {changed:,} changed items: {usage}")
+    return {
+        "rows": changed,
+        "compared_months": NEWEST_MONTHS if prove_months else 0,
+        **asdict(usage),
+        "phases": phases(folder, usage.seconds),
+    }
