@@ -31,7 +31,11 @@ class Dialect:
     text: Template
     """A key as the text that lands; equal texts are equal to the byte."""
     checksum: Template
-    """The first 32 bits of the MD5 of such a text, not negative."""
+    """A number for a key, not negative and of 32 bits, by that text alone.
+
+    Of whole numbers, which most keys are, by arithmetic, so that a database need not leave its own
+    machine code for each row; of other texts the first 32 bits of their MD5.
+    """
     month: Template
     """The month, yyyy-mm, of a date or timestamp; empty for what is none."""
     amount: Template
@@ -43,6 +47,16 @@ class Dialect:
     units: int = 1
     """How many of ``amount`` are one: a database without exact decimals counts in integers."""
 
+
+# Squared, more or less: sums of different keys would else be the same too often.
+_PRIMES = 2_147_483_647, 2_147_483_629, 4_294_967_291
+_MIXED = "(({{x}}) % {}) * (({{x}}) % {}) % cast({} as bigint)".format(*_PRIMES)
+# The digits that a whole number may have to be mixed like that.
+_DIGITS = 15
+
+_SQLITE_CHECKSUM = f"""
+case when typeof({{x}}) = 'integer' and {{x}} between 0 and {10**_DIGITS - 1}
+then {_MIXED} else dw_checksum(cast({{x}} as text)) end"""
 
 _SQLITE_AMOUNT = """
 case typeof({x})
@@ -70,6 +84,11 @@ _POSTGRESQL_MONTH = """
 case when concat({x}) ~ '^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
     and concat({x}) !~ 'BC$' then left(concat({x}), 7) else '' end"""
 
+_POSTGRESQL_CHECKSUM = f"""
+case when concat({{x}}) ~ '^(0|[1-9][0-9]{{{{0,{_DIGITS - 1}}}}})$'
+then {_MIXED.format(x="cast(concat({x}) as bigint)")}
+else cast(cast('x' || left(md5(concat({{x}})), 8) as bit(32)) as bigint) end"""
+
 _POSTGRESQL_SECONDS = """
 case when {x} between '0001-01-01' and '9999-12-31 23:59:59.999999'
 then floor(extract(epoch from {x})) else 0 end"""
@@ -78,13 +97,26 @@ _MSSQL_TEXT = (
     "cast(cast({x} as nvarchar(128)) collate Latin1_General_100_BIN2_UTF8 as varchar(512))"
 )
 
+# Trailing blanks count for nothing in a comparison, before a point they do.
+_MSSQL_CHECKSUM = f"""
+case when try_cast({_MSSQL_TEXT} as bigint) between 0 and {10**_DIGITS - 1}
+    and concat(try_cast({_MSSQL_TEXT} as bigint), '.') = concat({_MSSQL_TEXT}, '.')
+then {_MIXED.format(x=f"try_cast({_MSSQL_TEXT} as bigint)")}
+else cast(substring(hashbytes('MD5', {_MSSQL_TEXT}), 1, 4) as bigint) end"""
+
 # What has an offset lands in UTC.
 _MSSQL_MOMENT = "cast(switchoffset(cast({x} as datetimeoffset(6)), 0) as datetime2(6))"
+
+_DUCKDB_CHECKSUM = f"""
+case when try_cast({{x}} as bigint) between 0 and {10**_DIGITS - 1}
+    and cast(try_cast({{x}} as bigint) as varchar) = {{x}}
+then {_MIXED.format(x="try_cast({x} as bigint)")}
+else cast('0x' || left(md5({{x}}), 8) as bigint) end"""
 
 DIALECTS = {
     "sqlite": Dialect(
         text="cast({x} as text) collate binary",
-        checksum="dw_checksum({x})",
+        checksum=_SQLITE_CHECKSUM,
         month=f"case when {_SQLITE_PLAIN} then substr({{x}}, 1, 7) else dw_month({{x}}) end",
         amount=_SQLITE_AMOUNT,
         whole=_SQLITE_WHOLE,
@@ -95,7 +127,7 @@ DIALECTS = {
     "postgresql": Dialect(
         # Not a cast, which would cut the blanks that a char(n) comes with.
         text="concat({x})",
-        checksum="cast(cast('x' || left(md5({x}), 8) as bit(32)) as bigint)",
+        checksum=_POSTGRESQL_CHECKSUM,
         month=_POSTGRESQL_MONTH,
         # A NaN is greater than every number.
         amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
@@ -105,7 +137,7 @@ DIALECTS = {
     ),
     "mssql": Dialect(
         text=_MSSQL_TEXT,
-        checksum="cast(substring(hashbytes('MD5', {x}), 1, 4) as bigint)",
+        checksum=_MSSQL_CHECKSUM,
         month=f"coalesce(convert(char(7), {_MSSQL_MOMENT}, 126), '')",
         amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
         whole="case when {x} = floor({x}) then cast({x} as decimal(38, 0)) else 0 end",
@@ -114,7 +146,7 @@ DIALECTS = {
     ),
     "duckdb": Dialect(
         text="{x}",
-        checksum="cast('0x' || left(md5({x}), 8) as bigint)",
+        checksum=_DUCKDB_CHECKSUM,
         month="coalesce(left(cast(cast({x} as date) as varchar), 7), '')",
         amount="coalesce({x}, 0)",
         whole="coalesce({x}, 0)",
@@ -125,6 +157,7 @@ DIALECTS = {
 # Parquet that has landed in a lake is read by DuckDB.
 DIALECTS["filesystem"] = DIALECTS["duckdb"]
 
+_WHOLE = re.compile(rf"0|[1-9][0-9]{{0,{_DIGITS - 1}}}")
 # What Arrow reads as a timestamp; Python's own reader, which is fast, takes more than that.
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?[0-5]\d)?)?)?", re.ASCII
@@ -139,6 +172,9 @@ def teach(connection: sqlite3.Connection) -> None:
 
 
 def _checksum(text: str) -> int:
+    if _WHOLE.fullmatch(text):
+        number = int(text)
+        return number % _PRIMES[0] * (number % _PRIMES[1]) % _PRIMES[2]
     digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big")
 

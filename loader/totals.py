@@ -39,7 +39,7 @@ def measures(dialect: Dialect, entity: Entity, present: Collection[str]) -> dict
     ``rows`` counts, ``keys`` is a checksum of the keys; each number of the contract is added up;
     ``updated_at``, in seconds, tells that a row changed though none of its numbers did.
     """
-    key = dialect.checksum.format(x=dialect.text.format(x=entity.key))
+    key = dialect.checksum.format(x=entity.key)
     found = {"rows": "count(*)", "keys": f"sum({key})"}
     for column in entity.columns:
         if column.name not in present:

@@ -263,6 +263,9 @@ orders = _table(
     _one_of("order_status", STATUS_PEDIDO),
 )
 
+# Whoever looks for the orders of a period, as the loader's proof of the newest months does.
+sa.Index(None, orders.c.order_date)
+
 order_items = _table(
     "order_items",
     _pk("order_item_id"),
@@ -308,6 +311,8 @@ order_item_discounts = _table(
         "ABS(base_amount - discount_amount - final_amount) < 0.005", name="final_amount"
     ),
 )
+
+sa.Index(None, order_item_discounts.c.order_id)
 
 seller_targets_monthly = _table(
     "seller_targets_monthly",

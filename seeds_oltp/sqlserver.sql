@@ -236,6 +236,8 @@ CREATE TABLE core.orders (
     CONSTRAINT fk_orders_region_id FOREIGN KEY(region_id) REFERENCES core.regions (region_id)
 );
 
+CREATE INDEX ix_orders_order_date ON core.orders (order_date);
+
 CREATE INDEX ix_orders_updated_at_order_id ON core.orders (updated_at, order_id);
 END;
 GO
@@ -323,6 +325,8 @@ CREATE TABLE core.order_item_discounts (
     CONSTRAINT fk_order_item_discounts_order_id FOREIGN KEY(order_id) REFERENCES core.orders (order_id),
     CONSTRAINT fk_order_item_discounts_discount_id FOREIGN KEY(discount_id) REFERENCES core.discount_campaigns (discount_id)
 );
+
+CREATE INDEX ix_order_item_discounts_order_id ON core.order_item_discounts (order_id);
 
 CREATE INDEX ix_order_item_discounts_updated_at_order_item_discount_id ON core.order_item_discounts (updated_at, order_item_discount_id);
 END;

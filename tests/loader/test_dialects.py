@@ -78,11 +78,26 @@ def test_sqlite_reads_timestamps_as_they_land(value: Any) -> None:
     assert sqlite(SQLITE.seconds, value) == staging(DUCKDB.seconds, value, moment)
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
-def test_checksum_is_the_head_of_the_md5(text: str) -> None:
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+
+
+@given(texts.filter(lambda text: not text.isdecimal()))
+def test_checksum_of_a_text_is_the_head_of_its_md5(text: str) -> None:
     digest = int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8], 16)
     assert sqlite(SQLITE.checksum, text) == digest
     assert staging(DUCKDB.checksum, text, pa.string()) == digest
+
+
+@given(st.integers(-(10**17), 10**17) | st.integers(10**15 - 2, 10**15 + 2))
+def test_checksum_of_a_number_is_that_of_its_text(number: int) -> None:
+    expected = staging(DUCKDB.checksum, str(number), pa.string())
+    assert sqlite(SQLITE.checksum, number) == sqlite(SQLITE.checksum, str(number)) == expected
+    assert 0 <= expected < 2**32
+
+
+@given(st.text("0123456789+-._ eE", max_size=18))
+def test_checksum_of_what_may_be_taken_for_a_number(text: str) -> None:
+    assert sqlite(SQLITE.checksum, text) == staging(DUCKDB.checksum, text, pa.string())
 
 
 @pytest.mark.parametrize("key", [7, 0, -3, 2**62, "007", "ção", "A-7", 1.5])
