@@ -96,8 +96,12 @@ NODE = pa.schema(
         ("failures", pa.int64()),
     ]
 )
-ALERTS, NODES = "alert", "dbt_run_node"
-READ_BY_MODELS = {ALERTS: (["alert_id"], ALERT), NODES: (["invocation_id", "unique_id"], NODE)}
+ALERTS, ENTITY_RUNS, NODES = "alert", "etl_run_entity", "dbt_run_node"
+READ_BY_MODELS = {
+    ENTITY_RUNS: (["run_id", "entity"], RUN_ENTITY),
+    ALERTS: (["alert_id"], ALERT),
+    NODES: (["invocation_id", "unique_id"], NODE),
+}
 """Tables that must be there before there is anything to write to them: key and columns."""
 
 
@@ -194,7 +198,7 @@ class Audit:
             for table, (key, schema) in READ_BY_MODELS.items()
             if table not in present
         ]
-        self._write([*self._crashed(), _run_row(run)], [], missing)
+        self._write([*self._crashed(present.get("etl_run", set())), _run_row(run)], missing)
         try:
             yield
         except BaseException as error:
@@ -208,8 +212,11 @@ class Audit:
                 entity.status = "success"
         finally:
             run.finished_at = now()
-            entities = [_entity_row(run, entity) for entity in run.entities.values()]
-            self._write([_run_row(run)], entities, self._details)
+            # A table that gets no rows costs as much as one that does.
+            if run.entities:
+                rows = [_entity_row(run, entity) for entity in run.entities.values()]
+                self.add(ENTITY_RUNS, ["run_id", "entity"], rows, RUN_ENTITY)
+            self._write([_run_row(run)], self._details)
 
     def has(self, table: str) -> bool:
         """Whether anything has ever been written to a table."""
@@ -236,28 +243,16 @@ class Audit:
         """Write rows, in the place of those with the same key, without a run."""
         self._pipeline.run([_resource(table, key, rows, schema)])
 
-    def _crashed(self) -> list[dict[str, object]]:
+    def _crashed(self, known: set[str]) -> list[dict[str, object]]:
         # A warehouse of an older release may lack a column.
-        known = warehouse.tables(self._pipeline).get("etl_run", set())
         columns = ", ".join(name for name in RUN.names if name in known)
         if not columns:
             return []
         left = self.rows(f"select {columns} from {AUDIT}.etl_run where status = 'running'")  # noqa: S608
         return [{**row, "status": "crashed"} for row in left]
 
-    def _write(
-        self,
-        runs: list[dict[str, object]],
-        entities: list[dict[str, object]],
-        details: Sequence[DltResource] = (),
-    ) -> None:
-        self._pipeline.run(
-            [
-                _resource("etl_run", ["run_id"], runs, RUN),
-                _resource("etl_run_entity", ["run_id", "entity"], entities, RUN_ENTITY),
-                *details,
-            ]
-        )
+    def _write(self, runs: list[dict[str, object]], details: Sequence[DltResource] = ()) -> None:
+        self._pipeline.run([_resource("etl_run", ["run_id"], runs, RUN), *details])
 
 
 def _resource(

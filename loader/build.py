@@ -257,6 +257,7 @@ def _release(settings: Settings) -> None:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        warehouse.reset(settings)
 
 
 @contextmanager

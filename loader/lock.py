@@ -4,15 +4,24 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
 from loader.errors import LockedError
 from loader.settings import Settings
 
+_mine: set[Path] = set()
+
 
 @contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
-    """Hold the lock of the warehouse. Raises LockedError when another has it."""
+    """Hold the lock of the warehouse, also within another hold of this process.
+
+    Raises LockedError when another process has it.
+    """
     data_dir = settings.data_dir
+    if data_dir in _mine:
+        yield
+        return
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "dw.lock").open("a+") as file:
         try:
@@ -26,8 +35,12 @@ def exclusive(settings: Settings) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        with _target(settings):
-            yield
+        _mine.add(data_dir)
+        try:
+            with _target(settings):
+                yield
+        finally:
+            _mine.remove(data_dir)
 
 
 def _target(settings: Settings) -> AbstractContextManager[object]:

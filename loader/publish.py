@@ -291,14 +291,19 @@ def _export_table(warehouse: Marts, mart: str, folder: Path, previous: _Previous
         else:
             part = _write(warehouse, mart, folder, month, fingerprint)
         parts.append(part)
-    files = [str(folder / part.file) for part in parts]
-    with duckdb.connect() as database:
-        written = database.read_parquet(files)
-        columns = dict(zip(written.columns, map(str, written.types), strict=True))
-    table = Table(parts=parts, columns=columns)
     linked = sum(part in known.values() for part in parts)
+    table = previous.tables.get(mart)
+    if table is None or table.parts != parts:
+        table = Table(parts=parts, columns=_columns([folder / part.file for part in parts]))
     log.info("exported", mart=mart, rows=table.rows, files=len(parts), linked=linked)
     return table
+
+
+def _columns(paths: list[Path]) -> dict[str, str]:
+    """The columns of Parquet files, with the types that DuckDB reads them as."""
+    with duckdb.connect() as database:
+        written = database.read_parquet([str(path) for path in paths])
+        return dict(zip(written.columns, map(str, written.types), strict=True))
 
 
 def _write(warehouse: Marts, mart: str, folder: Path, month: int | None, fingerprint: str) -> Part:

@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +37,9 @@ Client = SqlClientBase[Any]
 _STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver", "spark": "dlt_spark"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
+
+# By dbt's profile, and by the hooks of a model that failed between the two.
+_SET_BY_BUILDS = ("preserve_insertion_order", "disabled_optimizers")
 
 # dlt reads Arrow through the DB-API; the copy that DuckDB warns of is of one chunk.
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
@@ -79,7 +82,15 @@ class _Context(RunContext):
 Container()[PluggableRunContext] = PluggableRunContext(_Context(run_dir=None))
 
 
-_held: dict[Path, duckdb.DuckDBPyConnection] = {}
+@dataclass(frozen=True)
+class _Held:
+    """The embedded warehouse, open, and the pipelines that know its state: nobody else writes."""
+
+    database: duckdb.DuckDBPyConnection
+    pipelines: dict[str, dlt.Pipeline] = field(default_factory=dict)
+
+
+_held: dict[Path, _Held] = {}
 
 
 @dataclass(frozen=True)
@@ -107,17 +118,24 @@ def held(settings: Settings) -> Iterator[None]:
         raise _unreachable(settings, error) from error
     with database:
         database.execute("set memory_limit = $limit", {"limit": f"{settings.duckdb_memory}B"})
-        _held[settings.warehouse] = database
+        _held[settings.warehouse] = _Held(database)
         try:
             yield
         finally:
             del _held[settings.warehouse]
 
 
+def reset(settings: Settings) -> None:
+    """Undo what a build has set in the embedded warehouse, as far as it stays open."""
+    if hold := _held.get(settings.warehouse):
+        for setting in _SET_BY_BUILDS:
+            hold.database.execute(f"reset {setting}")
+
+
 def embedded(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A connection to the embedded warehouse, which must be there; read only if none holds it."""
-    if database := _held.get(settings.warehouse):
-        return database.cursor()
+    if hold := _held.get(settings.warehouse):
+        return hold.database.cursor()
     return duckdb.connect(str(settings.warehouse), read_only=True)
 
 
@@ -127,6 +145,9 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     Raises LockedError when another process holds the warehouse, LoaderError when it is out of
     reach.
     """
+    hold = _held.get(settings.warehouse) if settings.target == "duckdb" else None
+    if hold and dataset in hold.pipelines:
+        return hold.pipelines[dataset]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     opened: dlt.Pipeline = dlt.pipeline(
         f"dw_{dataset}",
@@ -139,12 +160,15 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
         opened.sync_destination()
     except Exception as error:
         raise _unreachable(settings, error) from error
+    if hold:
+        hold.pipelines[dataset] = opened
     return opened
 
 
 def _destination(settings: Settings) -> TDestinationReferenceArg:
     if settings.target == "duckdb":
-        return dlt.destinations.duckdb(_held.get(settings.warehouse) or str(settings.warehouse))
+        # Not what is held: dlt would ask a connection 30 times a load which file it is of.
+        return dlt.destinations.duckdb(str(settings.warehouse))
     # Seconds to import: only for who has a server, or a lake.
     if settings.target == "spark":
         from loader import spark

@@ -1,5 +1,6 @@
 """Each rule finds its problem, and only then."""
 
+import fcntl
 from datetime import datetime, timedelta
 
 import duckdb
@@ -8,7 +9,6 @@ import pytest
 
 from loader import load, rules
 from loader.audit import NODE, NODES, Audit
-from loader.lock import exclusive
 from loader.published import Mismatch, Reconciliation
 from tests.alerts.conftest import MONDAY, Company
 from tests.loader.shop import Shop
@@ -179,7 +179,8 @@ def test_a_warehouse_that_is_gone_or_damaged_is_told_and_the_audit_not_judged(
 
 def test_while_a_run_is_under_way_its_audit_is_not_judged(company: Company) -> None:
     company.ran({"status": "failed", "error": "no"})
-    with exclusive(company.settings):
+    with (company.settings.data_dir / "dw.lock").open("a") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
         findings = rules.look(company.settings, company.now)
     assert findings.problems == []
     assert not {rules.Rule.PIPELINE_FAILED, rules.Rule.WAREHOUSE_AWAY} & findings.judged

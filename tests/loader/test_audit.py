@@ -53,7 +53,7 @@ def test_failed_run_is_recorded_in_typed_tables(settings: Settings) -> None:
 
 def test_run_of_a_killed_process_becomes_crashed(shop: Shop, settings: Settings) -> None:
     dead = Run(command="load", source="oltp", target="duckdb")
-    Audit(settings)._write([_run_row(dead)], [])
+    Audit(settings)._write([_run_row(dead)])
     load(settings)
     statuses = rows(settings, "select run_id, status from audit.etl_run order by started_at")
     assert [row["status"] for row in statuses] == ["crashed", "success"]

@@ -102,6 +102,8 @@ def test_changed_source_is_exit_4(shop: Shop, settings: Settings) -> None:
 
 def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) -> None:
     with exclusive(settings):
+        with exclusive(settings):
+            pass
         done = _dw(settings.data_dir, "load")
     assert done.returncode == ExitCode.LOCKED
     assert f"another run, process {os.getpid()}, is writing" in done.stderr

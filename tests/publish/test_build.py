@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from ci.parity import ABOUT_RUNS
-from loader import build
+from loader import build, cli, warehouse
 from loader.audit import Audit
 from loader.build import BuildFailedError
+from loader.lock import exclusive
 from loader.settings import Settings
 from tests.publish.office import Office
 
@@ -94,6 +95,27 @@ def test_what_is_built_is_not_built_again(office: Office) -> None:
 
     assert build._is_built(office.settings, last, again.run.load_id or "", build._project())
     assert not build._is_built(office.settings, last, again.run.load_id or "", "another")
+
+
+def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:
+    with exclusive(office.settings):
+        with warehouse.embedded(office.settings) as database:
+            settings = "select name, value from duckdb_settings() order by name"
+            before = database.sql(settings).fetchall()
+            # As a hook would whose model fails.
+            database.execute("set disabled_optimizers = 'join_order'")
+        build.make(office.settings, "reconciliation")
+        with warehouse.embedded(office.settings) as database:
+            assert database.sql(settings).fetchall() == before
+
+
+def test_what_is_wrong_with_dbt_is_told_by_the_build(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dbt.cli.main", None)
+    cli._import_dbt()
+    with pytest.raises(ImportError, match=r"dbt\.cli\.main"):
+        build.build(office.settings)
 
 
 def test_nothing_to_build_before_the_first_load(tmp_path: Any) -> None:
