@@ -36,6 +36,13 @@ help: ## Show this list.
 	$(INSTALL) -e '.[observability]'
 	touch $@
 
+# Does not resolve beside ours, and needs DuckDB 1.5 (benchmarks/sqlmesh.py).
+.venv/.installed-sqlmesh: .venv/.installed
+	$(PYTHON) -m venv .venv/sqlmesh
+	$(BIN)/uv pip install --quiet --python .venv/sqlmesh/bin/python \
+		'sqlmesh[dbt]==0.236.4' dbt-core==1.11.16 dbt-duckdb==1.11.1 duckdb==1.5.6
+	touch $@
+
 .PHONY: setup
 setup: .venv/.installed ## Install the pinned packages into .venv.
 
@@ -159,8 +166,13 @@ restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 	docker/restore.sh "$(FILE)"
 
 .PHONY: bench
-bench: setup-dev ## Measure load, build and daily run beside other ways (ITEMS=100000 ROUNDS=5).
+bench: setup-dev .venv/.installed-sqlmesh ## Load, build, days and readers beside other ways (ITEMS=100000 ROUNDS=5).
 	$(BIN)/python -m benchmarks --items=$(ITEMS) --rounds=$(ROUNDS)
+	$(BIN)/python -m benchmarks.report
+
+.PHONY: bench-fresh
+bench-fresh: setup-dev ## Measure how long a newcomer takes from a clone to the first page.
+	$(BIN)/python -m benchmarks.fresh
 	$(BIN)/python -m benchmarks.report
 
 .PHONY: soak

@@ -12,13 +12,15 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import company, days, machine, ways
+from benchmarks import api, company, days, machine, pages, pause, ways
 from loader.settings import ROOT
 
 RESULTS = Path(__file__).with_name("results")
 COMPARED_ITEMS = 10_000_000
+# How many look at pages, or ask the API, at the same time.
+PEOPLE = (1, 10)
 # What a company takes on disk.
-KEPT = (company.SOURCE, ways.WAREHOUSE, "published")
+KEPT = (company.SOURCE, company.WAREHOUSE, "published")
 
 
 def main(
@@ -35,6 +37,7 @@ def main(
         if items <= COMPARED_ITEMS:
             found |= ways.beside_others(ours, rounds, slow_rows)
             found["days"] = days.live(ours, items)
+            found["readers"] = _readers(ours)
         else:
             found |= ways.alone(ours)
         found |= machine.now()
@@ -43,6 +46,18 @@ def main(
     path = results / f"{items}.json"
     path.write_text(json.dumps(found, indent=2) + "\n")
     typer.echo(f"wrote {path}")
+
+
+def _readers(ours: Path) -> dict[str, Any]:
+    """How soon the published version answers so many people, and what a new one does to them."""
+    found: dict[str, Any] = {"pages": {}, "api": {}}
+    for people in PEOPLE:
+        found["pages"][people] = pages.measure(ours, people, pages.LOOKS if people > 1 else 0)
+        found["api"][people] = api.measure(ours, people, api.REQUESTS)
+        typer.echo(f"{people} at once: {found['pages'][people]}, API: {found['api'][people]}")
+    found["pause"] = pause.measure(ours)
+    typer.echo(f"publication: {found['pause']}")
+    return found
 
 
 def _scratch() -> Path:

@@ -15,6 +15,7 @@ from benchmarks.process import Usage, measured
 ITEMS_PER_ORDER = 2.54
 # What stays of a data folder that is to be loaded anew.
 SOURCE = "oltp.sqlite"
+WAREHOUSE = "dw_ecommerce.duckdb"
 
 _TOUCH = """
 update order_items set

@@ -7,17 +7,20 @@ each for some seconds. What a browser then needs to draw is not part of it.
 
 - ``mornings``: each walks through the commercial pages with one period and one filter, then again
   with others. Two in five filter nothing, two in five keep the period that pages open with.
-- ``all``: every page under every period and filter of the lists below, in an order of chance; what
+- ``cold``: every page under every period and filter of the lists below, in an order of chance; what
   was not asked in the mornings nor got ready is computed.
-- ``again``: the same pages in another order: nothing is computed.
+- ``warm``: the same pages in another order: nothing is computed.
 """
 
 import asyncio
 import itertools
+import json
 import random
+import sys
 import time
 from collections.abc import Callable
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -25,7 +28,8 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.server import report, rest, running
+from benchmarks.server import answered, rest, running
+from loader.settings import Settings, read_settings
 
 PORT = 8598
 PAGES = ("", "vendas_e_margem", "metas", "descontos_e_roi", "ciclo_de_pedidos", "monitor_etl")
@@ -46,6 +50,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "canal_venda": ("Site", "App", "Marketplace", "Televendas", "Loja"),
 }
 WALKS = 4
+LOOKS = 5.0
 
 Link = tuple[str, str]
 """Page and query."""
@@ -75,13 +80,13 @@ def everything(person: int, people: int, seed: int) -> list[Link]:
     return found[person::people]
 
 
-async def visit(page: str, query: str) -> float:
+async def visit(page: str, query: str, port: int = PORT) -> float:
     """Open a page in a new session; the seconds until all of it has come.
 
     Raises RuntimeError when the page shows an error instead.
     """
     started = time.perf_counter()
-    address = f"ws://127.0.0.1:{PORT}/_stcore/stream"
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
     async with websockets.connect(
         address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
     ) as socket:
@@ -113,25 +118,35 @@ async def together(hands: list[list[Link]], looks: float) -> list[float]:
     return [second for seconds in await asyncio.gather(*walks) for second in seconds]
 
 
-def main(
-    people: Annotated[int, typer.Option(help="People who look at the same time.")] = 10,
-    looks: Annotated[float, typer.Option(help="Seconds that one looks at a page.")] = 5,
-) -> None:
-    """Measure the pages on the published version."""
+def measure(folder: Path, people: int, looks: float) -> dict[str, Any]:
+    """How pages appear on the version that is published in a data folder, by phase."""
     phases: dict[str, Callable[[int], list[Link]]] = {
         "mornings": mornings,
-        "all": lambda person: everything(person, people, 1),
-        "again": lambda person: everything(person, people, 2),
+        "cold": lambda person: everything(person, people, 1),
+        "warm": lambda person: everything(person, people, 2),
     }
-    command = ["streamlit", "run", "dashboards/server.py", f"--server.port={PORT}"]
-    with running(command, f"http://127.0.0.1:{PORT}/_stcore/health") as server:
+    streamlit = [sys.executable, "-m", "streamlit", "run"]
+    command = [*streamlit, "dashboards/server.py", f"--server.port={PORT}"]
+    health = f"http://127.0.0.1:{PORT}/_stcore/health"
+    found = {}
+    with running(command, health, {"DW_DATA_DIR": str(folder)}) as server:
         rest(server)
         for name, hand in phases.items():
             started, used = time.perf_counter(), sum(server.cpu_times()[:2])
             seconds = asyncio.run(together([hand(person) for person in range(people)], looks))
-            report(name, seconds, time.perf_counter() - started)
             used = sum(server.cpu_times()[:2]) - used
-            print(f"  {used / len(seconds):.2f} s of processor time per page")
+            found[name] = answered(seconds, time.perf_counter() - started)
+            found[name]["cpu_seconds_each"] = round(used / len(seconds), 3)
+    return found
+
+
+def main(
+    people: Annotated[int, typer.Option(help="People who look at the same time.")] = 10,
+    looks: Annotated[float, typer.Option(help="Seconds that one looks at a page.")] = LOOKS,
+) -> None:
+    """Measure the pages on the published version."""
+    found = measure(read_settings(Settings).data_dir, people, looks)
+    typer.echo(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.company import WAREHOUSE
+
 _PHASES = """
 with
 
@@ -62,7 +64,7 @@ def phases(folder: Path, total: float) -> dict[str, float]:
 
     ``start`` is what no step accounts for: imports, opening, alerts.
     """
-    with duckdb.connect(str(folder / "dw_ecommerce.duckdb"), read_only=True) as database:
+    with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as database:
         result = database.execute(_PHASES)
         names = [column[0] for column in result.description]
         found = {n: round(float(v), 3) for n, v in zip(names, result.fetchall()[0], strict=True)}

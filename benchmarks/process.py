@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
@@ -25,12 +26,14 @@ class Usage:
     """The most that all processes held in memory at once, sampled 20 times a second."""
 
 
-def measured(command: Sequence[str], environment: Mapping[str, str]) -> Usage:
-    """Run a command in the repository to its end. Raises RuntimeError with what it printed."""
+def measured(
+    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = ROOT
+) -> Usage:
+    """Run a command in a folder to its end. Raises RuntimeError with what it printed."""
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
         command,
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -45,7 +48,9 @@ def measured(command: Sequence[str], environment: Mapping[str, str]) -> Usage:
     seconds = time.perf_counter() - started
     peak.join()
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}\n{printed}")
+        raise RuntimeError(
+            f"{' '.join(map(str, command))} ended with {process.returncode}\n{printed}"
+        )
     return Usage(round(seconds, 3), round(used.ru_utime + used.ru_stime, 3), peak.bytes)
 
 

@@ -7,6 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
+from benchmarks import fresh
 from benchmarks.__main__ import RESULTS
 from loader.settings import ROOT
 
@@ -30,7 +31,7 @@ def main() -> None:
             title = f"{kind}, {result['items']:,} order items: seconds of processor time"
             (IMAGES / f"performance_{kind}_{result['items']}.svg").write_text(bars(title, ways))
     text = DOCUMENT.read_text()
-    made = "\n\n".join([_BEGIN, *map(_section, results), *_growth(results), _END])
+    made = "\n\n".join([_BEGIN, *map(_section, results), *_growth(results), *_fresh(), _END])
     pattern = re.escape(_BEGIN) + ".*" + re.escape(_END)
     DOCUMENT.write_text(re.sub(pattern, lambda _: made, text, flags=re.DOTALL))
 
@@ -80,6 +81,9 @@ def _section(result: dict[str, Any]) -> str:
     ]
     if "days" in result:
         parts += ["The daily run, `dw run`, in seconds of wall clock:", _days(result["days"])]
+    if "readers" in result:
+        parts += ["What readers wait for, in seconds:", _readers(result["readers"])]
+        parts += ["What a publication does to them:", _pause(result["readers"]["pause"])]
     return "\n\n".join(parts)
 
 
@@ -108,6 +112,49 @@ def _days(days: dict[str, Any]) -> str:
 
 def _seconds(phases: dict[str, float], names: list[str]) -> list[str]:
     return [f"{phases[name]:.1f}" for name in names]
+
+
+def _readers(readers: dict[str, Any]) -> str:
+    head = "| what | at once | phase | answers | a second | p50 | p95 | p99 | longest |"
+    rows = [
+        f"| {what} | {people} | {phase} | {_answers(found)} |"
+        for what, by_people in (("pages", readers["pages"]), ("API", readers["api"]))
+        for people, phases in by_people.items()
+        for phase, found in phases.items()
+    ]
+    return "\n".join([head, "|---|---:|---|" + "---:|" * 6, *rows])
+
+
+def _pause(pause: dict[str, Any]) -> str:
+    during = f"{pause['publications']} publications, {pause['versions']} versions answered"
+    head = "| one client of the API | answers | a second | p50 | p95 | p99 | longest |"
+    rows = [
+        f"| nothing else happens | {_answers(pause['quiet'])} |",
+        f"| {during}, **{pause['failures']} failed** | {_answers(pause['publishing'])} |",
+    ]
+    return "\n".join([head, "|---|" + "---:|" * 6, *rows])
+
+
+def _answers(found: dict[str, Any]) -> str:
+    seconds = " | ".join(f"{found[name]:.3f}" for name in ("p50", "p95", "p99", "longest"))
+    return f"{found['answers']:,} | {found['per_second']:,.1f} | {seconds}"
+
+
+def _fresh() -> list[str]:
+    """How long a newcomer takes."""
+    if not fresh.RESULT.exists():
+        return []
+    result = json.loads(fresh.RESULT.read_bytes())
+    seconds = {name: step["seconds"] for name, step in result["steps"].items()}
+    total = sum(seconds.values())
+    rows = [f"| {name} | {spent:.1f} |" for name, spent in seconds.items()]
+    rows.append(f"| all, without `make setup` | {total - seconds['make setup']:.1f} |")
+    about = f"{result['measured_at']}, load average {result['machine']['load_average']}:"
+    return [
+        "### From a fresh clone to the first page",
+        about,
+        "\n".join(["| step | wall s |", "|---|---:|", *rows]),
+    ]
 
 
 def _growth(results: list[dict[str, Any]]) -> list[str]:

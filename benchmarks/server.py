@@ -3,10 +3,11 @@
 import os
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import psutil  # type: ignore[import-untyped]
@@ -16,14 +17,17 @@ from loader.settings import ROOT
 
 @contextmanager
 def running(
-    command: list[str], health: str, environment: Mapping[str, str] | None = None
+    command: list[str],
+    health: str,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[psutil.Process]:
-    """Run a Python module until the block ends; wait first until ``health`` answers.
+    """Run a server until the block ends; wait first until ``health`` answers.
 
     Raises OSError when the server ends before it does.
     """
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **(environment or {})},
+        command, cwd=folder, env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -49,10 +53,14 @@ def rest(server: psutil.Process) -> None:
         time.sleep(3)
 
 
-def report(name: str, seconds: list[float], elapsed: float) -> None:
-    """One line: how many answers a second, and the milliseconds that most of them took."""
+def answered(seconds: list[float], elapsed: float) -> dict[str, Any]:
+    """What the seconds of each answer come to, in seconds too."""
     cuts = statistics.quantiles(seconds, n=100)
-    print(
-        f"{name}: {len(seconds)} answers, {len(seconds) / elapsed:.1f}/s,"
-        f" p50 {cuts[49] * 1000:.1f} ms, p95 {cuts[94] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms"
-    )
+    return {
+        "answers": len(seconds),
+        "per_second": round(len(seconds) / elapsed, 1),
+        "p50": round(cuts[49], 5),
+        "p95": round(cuts[94], 5),
+        "p99": round(cuts[98], 5),
+        "longest": round(max(seconds), 5),
+    }

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.company import WAREHOUSE
 from loader.build import PROJECT
 
 
@@ -39,4 +40,4 @@ def build(warehouse: Path, manifest: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]) / "dw_ecommerce.duckdb", Path(sys.argv[2]))
+    build(Path(sys.argv[1]) / WAREHOUSE, Path(sys.argv[2]))

@@ -10,12 +10,12 @@ from typing import Any
 
 import typer
 
-from benchmarks.company import SOURCE, again, dw, landed_apart, python
+from benchmarks import sqlmesh
+from benchmarks.company import SOURCE, WAREHOUSE, again, dw, landed_apart, python
 from benchmarks.content import Content, content, rows
 from benchmarks.process import Usage, measured
 from loader.settings import ROOT
 
-WAREHOUSE = "dw_ecommerce.duckdb"
 BUILT = ("dim", "fact", "agg", "mart")
 
 Way = Callable[[], tuple[Usage, Content]]
@@ -78,9 +78,10 @@ def _build(ours: Path) -> Way:
 
 
 def _builds(ours: Path, landed: Path) -> dict[str, Way]:
-    """The same by other ways, each in a copy of what has landed that is gone when it is measured.
+    """The same by other ways, each in a folder that is gone when it is measured.
 
-    The others need the manifest of our build, which is the first of the first round.
+    The bare SQL is what our build compiled, which is the first of the first round. SQLMesh takes
+    part where it is installed.
     """
 
     def build() -> tuple[Usage, Content]:
@@ -88,26 +89,27 @@ def _builds(ours: Path, landed: Path) -> dict[str, Way]:
         shutil.copytree(landed, ours, dirs_exist_ok=True)
         return _build(ours)()
 
-    def in_copy(build: Callable[[Path], Usage]) -> Way:
+    def bare(landed: Path, data: Path) -> Usage:
+        shutil.copytree(landed, data, dirs_exist_ok=True)
+        manifest = ours / "dbt" / "manifest.json"
+        return python("-m", "benchmarks.sql", str(data), str(manifest), folder=data)
+
+    def apart(build: Callable[[Path, Path], Usage]) -> Way:
         def way() -> tuple[Usage, Content]:
             with TemporaryDirectory(dir=ours.parent) as data:
-                shutil.copytree(landed, data, dirs_exist_ok=True)
-                return build(Path(data)), content(Path(data) / WAREHOUSE, *BUILT)
+                return build(landed, Path(data)), content(Path(data) / WAREHOUSE, *BUILT)
 
         return way
 
-    manifest = str(ours / "dbt" / "manifest.json")
-    return {
-        "dw build": build,
-        "bare SQL": in_copy(
-            lambda data: python("-m", "benchmarks.sql", str(data), manifest, folder=data)
-        ),
-        "dbt build": in_copy(_dbt),
-    }
+    ways = {"dw build": build, "bare SQL": apart(bare), "dbt build": apart(_dbt)}
+    if sqlmesh.COMMAND.exists():
+        ways["SQLMesh"] = apart(sqlmesh.build)
+    return ways
 
 
-def _dbt(data: Path) -> Usage:
+def _dbt(landed: Path, data: Path) -> Usage:
     """dbt from its own command line."""
+    shutil.copytree(landed, data, dirs_exist_ok=True)
     project = str(ROOT / "dbt_project")
     folders = {"--project-dir": project, "--profiles-dir": project, "--target-path": str(data)}
     options = [part for option in folders.items() for part in option]

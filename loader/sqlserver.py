@@ -21,7 +21,6 @@ from dlt.destinations import mssql
 from dlt.destinations.impl.mssql.configuration import (
     MsSqlClientConfiguration,
     MsSqlCredentials,
-    build_odbc_dsn,
 )
 from dlt.destinations.impl.mssql.mssql import MsSqlJobClient
 from dlt.destinations.impl.mssql.sql_client import PyOdbcMsSqlClient
@@ -75,17 +74,7 @@ def _loads(library: Path) -> bool:
 
 def connection_string(settings: Settings) -> str:
     """What pyodbc connects with; secret, since it holds the password."""
-    return build_odbc_dsn(
-        {
-            "DRIVER": driver(settings.sqlserver_driver),
-            "SERVER": f"{settings.sqlserver_host},{settings.sqlserver_port}",
-            "DATABASE": settings.sqlserver_database,
-            "UID": settings.sqlserver_user,
-            "PWD": settings.sqlserver_password.get_secret_value(),
-            "ENCRYPT": "yes" if settings.sqlserver_encrypt else "no",
-            "TRUSTSERVERCERTIFICATE": "yes" if settings.sqlserver_trust_certificate else "no",
-        }
-    )
+    return _credentials(settings).to_odbc_dsn()
 
 
 def patiently(connect: Callable[[], T], seconds: float, what: str) -> T:
@@ -179,6 +168,22 @@ class _Credentials(MsSqlCredentials):
         """Take the driver, which may be a path, and the database's name as they are."""
 
 
+def _credentials(settings: Settings) -> _Credentials:
+    """How to connect, also for dlt where it copies by another driver than ODBC's."""
+    credentials = _Credentials()
+    credentials.host = settings.sqlserver_host
+    credentials.port = settings.sqlserver_port
+    credentials.database = settings.sqlserver_database
+    credentials.username = settings.sqlserver_user
+    credentials.password = settings.sqlserver_password.get_secret_value()
+    credentials.driver = driver(settings.sqlserver_driver)
+    credentials.query = {
+        "encrypt": "yes" if settings.sqlserver_encrypt else "no",
+        "trustservercertificate": "yes" if settings.sqlserver_trust_certificate else "no",
+    }
+    return credentials
+
+
 class _Cursor(DBApiCursorImpl):
     def iter_arrow(self, chunk_size: int) -> Generator[pa.Table, None, None]:
         yield from arrow_tables(self.native_cursor, chunk_size)
@@ -224,14 +229,7 @@ class Destination(mssql):
 
 def destination(settings: Settings) -> Destination:
     """The destination of dlt's pipelines."""
-    credentials = _Credentials()
-    credentials.host = settings.sqlserver_host
-    credentials.port = settings.sqlserver_port
-    credentials.database = settings.sqlserver_database
-    credentials.username = settings.sqlserver_user
-    credentials.password = settings.sqlserver_password.get_secret_value()
-    credentials.driver = driver(settings.sqlserver_driver)
-    made = Destination(credentials=credentials, destination_name="mssql")
+    made = Destination(credentials=_credentials(settings), destination_name="mssql")
     made.settings = settings
     return made
 

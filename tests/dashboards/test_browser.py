@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -29,7 +30,8 @@ def address(company: Pipeline) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    command = ["streamlit", "run", "dashboards/server.py", f"--server.port={port}"]
+    streamlit = [sys.executable, "-m", "streamlit", "run"]
+    command = [*streamlit, "dashboards/server.py", f"--server.port={port}"]
     environment = {"DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT)}
     with running(command, f"{base}/_stcore/health", environment):
         yield base

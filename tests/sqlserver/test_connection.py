@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyodbc
 import pytest
+from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
 
 from loader import sqlserver
 from loader.errors import ExitCode, UsageError, WarehouseUnreachableError
@@ -59,6 +60,12 @@ def test_encryption_is_on_and_certificates_are_checked_unless_told(settings: Set
     assert "PWD={a;se}}cret}" in text
     trusting = settings.model_copy(update={"sqlserver_trust_certificate": True})
     assert "TRUSTSERVERCERTIFICATE=yes" in sqlserver.connection_string(trusting)
+
+
+def test_bulk_copy_by_another_driver_is_encrypted_alike(settings: Settings) -> None:
+    credentials = sqlserver.destination(settings).config_params["credentials"]
+    found = MssqlParquetCopyJob.odbc_to_go_mssql_dsn(credentials.get_odbc_dsn_dict())
+    assert (found["ENCRYPT"], found["TRUSTSERVERCERTIFICATE"]) == ("true", "false")
 
 
 @pytest.mark.parametrize("error", [TIMEOUT, RECOVERING])
