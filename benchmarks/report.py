@@ -24,16 +24,25 @@ _COLOURS = ("#0b6e6e", "#b8c4c4")
 
 def main() -> None:
     """Write the charts, and the figures into the document."""
-    results = sorted((json.loads(p.read_bytes()) for p in RESULTS.glob("[0-9]*.json")), key=_items)
-    for result in results:
+    for result in results():
         for kind in ("load", "build"):
             ways = {name: way["cpu_seconds"] for name, way in result[kind]["ways"].items()}
             title = f"{kind}, {result['items']:,} order items: seconds of processor time"
             (IMAGES / f"performance_{kind}_{result['items']}.svg").write_text(bars(title, ways))
-    text = DOCUMENT.read_text()
-    made = "\n\n".join([_BEGIN, *map(_section, results), *_growth(results), *_fresh(), _END])
     pattern = re.escape(_BEGIN) + ".*" + re.escape(_END)
-    DOCUMENT.write_text(re.sub(pattern, lambda _: made, text, flags=re.DOTALL))
+    text = re.sub(pattern, lambda _: figures(), DOCUMENT.read_text(), flags=re.DOTALL)
+    DOCUMENT.write_text(text)
+
+
+def results() -> list[dict[str, Any]]:
+    """What was measured of each company, the smallest first."""
+    return sorted((json.loads(p.read_bytes()) for p in RESULTS.glob("[0-9]*.json")), key=_items)
+
+
+def figures() -> str:
+    """The part of the document that is made here."""
+    found = results()
+    return "\n\n".join([_BEGIN, *map(_section, found), *_growth(found), *_fresh(), _END])
 
 
 def bars(title: str, values: dict[str, float]) -> str:
@@ -82,8 +91,8 @@ def _section(result: dict[str, Any]) -> str:
     if "days" in result:
         parts += ["The daily run, `dw run`, in seconds of wall clock:", _days(result["days"])]
     if "readers" in result:
-        parts += ["What readers wait for, in seconds:", _readers(result["readers"])]
-        parts += ["What a publication does to them:", _pause(result["readers"]["pause"])]
+        parts += ["What readers wait for, in milliseconds:", _readers(result["readers"])]
+        parts += ["What a publication does to one of them, in milliseconds:", _pause(result["readers"]["pause"])]
     return "\n\n".join(parts)
 
 
@@ -126,18 +135,21 @@ def _readers(readers: dict[str, Any]) -> str:
 
 
 def _pause(pause: dict[str, Any]) -> str:
-    during = f"{pause['publications']} publications, {pause['versions']} versions answered"
+    during = (
+        f"{pause['publications']} publications, **{pause['failures']} failed**;"
+        f" the longest first answer of a version {1000 * pause['longest_first']:.1f}"
+    )
     head = "| one client of the API | answers | a second | p50 | p95 | p99 | longest |"
     rows = [
         f"| nothing else happens | {_answers(pause['quiet'])} |",
-        f"| {during}, **{pause['failures']} failed** | {_answers(pause['publishing'])} |",
+        f"| {during} | {_answers(pause['publishing'])} |",
     ]
     return "\n".join([head, "|---|" + "---:|" * 6, *rows])
 
 
 def _answers(found: dict[str, Any]) -> str:
-    seconds = " | ".join(f"{found[name]:.3f}" for name in ("p50", "p95", "p99", "longest"))
-    return f"{found['answers']:,} | {found['per_second']:,.1f} | {seconds}"
+    waits = " | ".join(f"{1000 * found[name]:,.1f}" for name in ("p50", "p95", "p99", "longest"))
+    return f"{found['answers']:,} | {found['per_second']:,.1f} | {waits}"
 
 
 def _fresh() -> list[str]:

@@ -24,25 +24,31 @@ def running(
 ) -> Iterator[psutil.Process]:
     """Run a server until the block ends; wait first until ``health`` answers.
 
-    Raises OSError when the server ends before it does.
+    Raises RuntimeError when another server answers there, or this one ends before it does.
     """
+    if _answers(health):
+        raise RuntimeError(f"{health} is another server's")
     server = subprocess.Popen(  # noqa: S603
         command, cwd=folder, env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        while True:
-            try:
-                urlopen(health)  # noqa: S310
-                break
-            except OSError:
-                if server.poll() is not None:
-                    raise
-                time.sleep(0.1)
+        while not _answers(health):
+            if server.poll() is not None:
+                raise RuntimeError(f"{' '.join(command)} ended with {server.returncode}")
+            time.sleep(0.1)
         yield psutil.Process(server.pid)
     finally:
         server.terminate()
         server.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        urlopen(address).close()  # noqa: S310
+    except OSError:
+        return False
+    return True
 
 
 def rest(server: psutil.Process) -> None:
@@ -55,7 +61,7 @@ def rest(server: psutil.Process) -> None:
 
 def answered(seconds: list[float], elapsed: float) -> dict[str, Any]:
     """What the seconds of each answer come to, in seconds too."""
-    cuts = statistics.quantiles(seconds, n=100)
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
     return {
         "answers": len(seconds),
         "per_second": round(len(seconds) / elapsed, 1),

@@ -1,13 +1,15 @@
 """Every way that is measured gives the same content; how fast it is, no test says."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from benchmarks import company, peers, report, sql
+from benchmarks import api, company, pause, peers, report, sql
 from benchmarks.content import content, rows
 from benchmarks.phases import phases
 from benchmarks.process import measured
@@ -58,6 +60,35 @@ def test_the_phases_of_a_day_add_up(folder: Path) -> None:
     assert sum(found.values()) == pytest.approx(usage.seconds, abs=0.01)
     assert min(found.values()) >= 0
     assert usage.peak_bytes > 100 * 2**20 and usage.cpu_seconds > 1
+
+
+@pytest.mark.slow
+def test_readers_are_answered_while_a_version_is_published(folder: Path) -> None:
+    found = pause.measure(folder, publications=1, quiet=0.5)
+    assert found["failures"] == 0
+    assert found["versions"] == 2
+    assert found["publishing"]["answers"] > 10
+
+
+@pytest.mark.slow
+def test_each_client_of_the_api_gets_its_answers(folder: Path) -> None:
+    found = api.measure(folder, clients=2, requests=3)
+    assert found["warm"]["answers"] == 2 * 3
+    assert 0 < found["cold"]["p50"] <= found["cold"]["p95"] <= found["cold"]["longest"]
+
+
+def test_the_newest_months_are_those_that_have_orders(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with sqlite3.connect(tmp_path / company.SOURCE) as database:
+        database.execute("create table orders (order_date text)")
+        dates = [f"{now.year}-{now.month:02}-01", f"{now.year - 1}-{now.month:02}-28", "1999-12-31"]
+        database.executemany("insert into orders values (?)", [[date] for date in dates])
+    assert company.months_since(tmp_path, 1) == 1
+    assert company.months_since(tmp_path, 2) == 13
+
+
+def test_the_document_has_the_figures_of_the_results() -> None:
+    assert report.figures() in report.DOCUMENT.read_text()
 
 
 def test_a_command_that_fails_says_what_it_printed() -> None:
