@@ -91,8 +91,9 @@ def _section(result: dict[str, Any]) -> str:
     if "days" in result:
         parts += ["The daily run, `dw run`, in seconds of wall clock:", _days(result["days"])]
     if "readers" in result:
-        parts += ["What readers wait for, in milliseconds:", _readers(result["readers"])]
-        parts += ["What a publication does to one of them, in milliseconds:", _pause(result["readers"]["pause"])]
+        readers = result["readers"]
+        parts += ["What readers wait for, in milliseconds:", _readers(readers)]
+        parts += ["One of them while versions are published:", _pause(readers["pause"])]
     return "\n\n".join(parts)
 
 
