@@ -5,7 +5,6 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from threading import Thread
 from typing import Annotated
 
 import structlog
@@ -142,10 +141,6 @@ def run() -> None:
 
 
 def _steps() -> None:
-    # First what both import: then neither waits for the other in the middle of a module.
-    import loader.load  # noqa: F401
-
-    Thread(target=_import_dbt).start()
     try:
         load()
         _build(only_new=True)
@@ -156,13 +151,6 @@ def _steps() -> None:
         raise
     reconcile()
     publish()
-
-
-def _import_dbt() -> None:
-    """Import what the build needs, a second's work, while the load waits for databases."""
-    # The build imports it again, and tells of what is wrong.
-    with suppress(Exception):
-        import dbt.cli.main  # noqa: F401
 
 
 def _alert(failure: BaseException | None) -> None:

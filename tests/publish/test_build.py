@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from ci.parity import ABOUT_RUNS
-from loader import build, cli, warehouse
+from loader import build, warehouse
 from loader.audit import Audit
 from loader.build import BuildFailedError
 from loader.lock import exclusive
@@ -107,15 +107,6 @@ def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:
         build.make(office.settings, "reconciliation")
         with warehouse.embedded(office.settings) as database:
             assert database.sql(settings).fetchall() == before
-
-
-def test_what_is_wrong_with_dbt_is_told_by_the_build(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "dbt.cli.main", None)
-    cli._import_dbt()
-    with pytest.raises(ImportError, match=r"dbt\.cli\.main"):
-        build.build(office.settings)
 
 
 def test_nothing_to_build_before_the_first_load(tmp_path: Any) -> None:
