@@ -43,7 +43,8 @@
     them in a first build, those in `escopo` in an incremental one; escopo is a condition on the
     alias `antes`, the table as it stands. Its rows in that scope that `final` lacks come out with
     the mark of leaving for _dlt_load_id, and get_merge_sql deletes them in the same statement that
-    merges the others. A mark inside a column of the contract, since the contract has no other.
+    merges the others. A mark inside a column of the contract, since the contract has no other. Of
+    the rest only their keys are read: the table may be wide.
 #}
 {% macro marca_de_saida() -%}
     'sai'
@@ -80,10 +81,10 @@ union all
 select
     {%- for coluna in colunas %}
     {% if coluna == '_dlt_load_id' -%}
-    {{ texto(marca_de_saida(), 32) }} as _dlt_load_id
+    {{ texto(marca_de_saida(), 32) }}
     {%- else -%}
-    antes.{{ coluna }}
-    {%- endif %}{{ ',' if not loop.last }}
+    {{ 'antes.' ~ coluna if coluna in chaves else 'null' }}
+    {%- endif %} as {{ coluna }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ this }} as antes
 where
@@ -125,12 +126,35 @@ when not matched then insert (
 )
 {% endmacro %}
 
-{% macro duckdb__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-    {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }}
-{%- endmacro %}
-
 {% macro sqlserver__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
     {{ merge_com_exclusao(target, source, unique_key, incremental_predicates) }};
+{%- endmacro %}
+
+{#
+    Keys of a fact's rows that a mart over it must compute again: they are not in the mart, of
+    another load there, or no longer in the fact; or a member of a dimension whose names the mart
+    shows has changed. The mart has the fact's own _dlt_load_id. `dimensoes` are (dimension, key)
+    pairs; `medidas` are columns to compare too, where a row of the fact can lose a part of itself.
+#}
+{% macro linhas_tocadas(fato, chave, dimensoes, medidas=[]) -%}
+    select coalesce(agora.{{ chave }}, antes.{{ chave }}) as {{ chave }}
+    from {{ fato }} as agora
+    full outer join {{ this }} as antes on agora.{{ chave }} = antes.{{ chave }}
+    where
+        agora.{{ chave }} is null
+        or antes.{{ chave }} is null
+        {%- for coluna in ['_dlt_load_id'] + medidas %}
+        or agora.{{ coluna }} <> antes.{{ coluna }}
+        {%- endfor %}
+    {%- for dimensao, membro in dimensoes %}
+
+    union
+
+    select antes.{{ chave }}
+    from {{ this }} as antes
+    inner join {{ dimensao }} as membros on antes.{{ membro }} = membros.{{ membro }}
+    where membros._dlt_load_id > {{ ultima_carga() }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#

@@ -1,6 +1,7 @@
 -- One row per entity × month × portion: what staging holds, what the mart holds, and each reason
 -- for which rows of staging are not in the mart. Staging is the sum of the others, exactly.
-{% set nulo = "cast(0 as decimal(38, 4))" %}
+{% set nada = "cast(0 as decimal(38, 4))" %}
+{% set nulo = "cast(0 as decimal(18, 4))" %}
 {% set medidas = ['quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo'] %}
 
 with
@@ -17,7 +18,12 @@ pedidos as (
 itens as (
 
     select
-        itens_landed.*,
+        itens_landed.order_item_id,
+        itens_landed.quantity,
+        itens_landed.gross_amount,
+        itens_landed.discount_amount,
+        itens_landed.net_amount,
+        itens_landed.cost_amount,
         coalesce(pedidos.mes, 0) as mes,
         {% set motivo -%}
         case
@@ -47,10 +53,10 @@ linhas as (
         motivo,
         {{ chave('order_item_id') }} as chave,
         cast(quantity as decimal(38, 4)) as quantidade,
-        cast(gross_amount as decimal(38, 4)) as valor_bruto,
-        cast(discount_amount as decimal(38, 4)) as valor_descontos,
-        cast(net_amount as decimal(38, 4)) as valor_liquido,
-        cast(cost_amount as decimal(38, 4)) as valor_custo
+        gross_amount as valor_bruto,
+        discount_amount as valor_descontos,
+        net_amount as valor_liquido,
+        cost_amount as valor_custo
     from itens
 
     union all
@@ -70,10 +76,10 @@ linhas as (
         {%- endset %}
         {{ texto(motivo, 60) }} as motivo,
         {{ chave('aplicacoes.order_item_discount_id') }} as chave,
-        {{ nulo }} as quantidade,
-        cast(aplicacoes.base_amount as decimal(38, 4)) as valor_bruto,
-        cast(aplicacoes.discount_amount as decimal(38, 4)) as valor_descontos,
-        cast(aplicacoes.final_amount as decimal(38, 4)) as valor_liquido,
+        {{ nada }} as quantidade,
+        aplicacoes.base_amount as valor_bruto,
+        aplicacoes.discount_amount as valor_descontos,
+        aplicacoes.final_amount as valor_liquido,
         {{ nulo }} as valor_custo
     from {{ ref('stg_oltp__order_item_discounts') }} as aplicacoes
     left join itens on aplicacoes.order_item_id = itens.order_item_id
@@ -92,7 +98,7 @@ linhas as (
         {%- endset %}
         {{ texto(motivo, 60) }} as motivo,
         {{ chave('order_id') }} as chave,
-        {{ nulo }} as quantidade,
+        {{ nada }} as quantidade,
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
         {{ nulo }} as valor_liquido,
@@ -116,7 +122,7 @@ linhas as (
         cast(target_quantity as decimal(38, 4)) as quantidade,
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
-        cast(target_amount as decimal(38, 4)) as valor_liquido,
+        target_amount as valor_liquido,
         {{ nulo }} as valor_custo
     from {{ ref('stg_oltp__seller_targets_monthly') }}
 
@@ -129,10 +135,10 @@ marts as (
         data_id,
         venda_id as chave,
         cast(quantidade_vendida as decimal(38, 4)) as quantidade,
-        cast(valor_total_bruto as decimal(38, 4)) as valor_bruto,
-        cast(valor_total_descontos as decimal(38, 4)) as valor_descontos,
-        cast(valor_total_liquido as decimal(38, 4)) as valor_liquido,
-        cast(custo_total as decimal(38, 4)) as valor_custo
+        valor_total_bruto as valor_bruto,
+        valor_total_descontos as valor_descontos,
+        valor_total_liquido as valor_liquido,
+        custo_total as valor_custo
     from {{ ref('fact_vendas') }}
 
     union all
@@ -141,10 +147,10 @@ marts as (
         'order_item_discounts' as entidade,
         data_id,
         aplicacao_id as chave,
-        {{ nulo }} as quantidade,
-        cast(valor_sem_desconto as decimal(38, 4)) as valor_bruto,
-        cast(valor_desconto_aplicado as decimal(38, 4)) as valor_descontos,
-        cast(valor_com_desconto as decimal(38, 4)) as valor_liquido,
+        {{ nada }} as quantidade,
+        valor_sem_desconto as valor_bruto,
+        valor_desconto_aplicado as valor_descontos,
+        valor_com_desconto as valor_liquido,
         {{ nulo }} as valor_custo
     from {{ ref('fact_descontos') }}
 
@@ -154,7 +160,7 @@ marts as (
         'orders' as entidade,
         data_id,
         pedido_id as chave,
-        {{ nulo }} as quantidade,
+        {{ nada }} as quantidade,
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
         {{ nulo }} as valor_liquido,
@@ -170,28 +176,31 @@ marts as (
         cast(quantidade_meta as decimal(38, 4)) as quantidade,
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
-        cast(valor_meta as decimal(38, 4)) as valor_liquido,
+        valor_meta as valor_liquido,
         {{ nulo }} as valor_custo
     from {{ ref('fact_metas') }}
 
 ),
 
-parcelas as (
+somas as (
 
-    {%- for origem, parcela, mes, onde in [
-        ('linhas', "'staging'", 'mes', '1 = 1'),
-        ('linhas', 'motivo', 'mes', 'motivo is not null'),
-        ('marts', "'mart'", 'cast(floor(data_id / 100.0) as int)', '1 = 1')
+    {%- for origem, mes, motivo in [
+        ('linhas', 'mes', 'motivo'),
+        ('marts', 'cast(floor(data_id / 100.0) as int)', texto("'mart'", 60))
     ] %}
 
     select
+        '{{ origem }}' as origem,
         entidade,
         {{ mes }} as mes,
-        {{ texto(parcela, 60) }} as parcela,
-        chave,
-        {{ medidas | join(', ') }}
+        {{ motivo }} as motivo,
+        {%- for medida in medidas %}
+        cast(coalesce(sum({{ medida }}), 0) as decimal(38, 4)) as {{ medida }},
+        {%- endfor %}
+        count(*) as linhas,
+        sum(cast(chave as decimal(38, 0))) as soma_chaves
     from {{ origem }}
-    where {{ onde }}
+    group by entidade, {{ mes }}{{ ', motivo' if origem == 'linhas' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -199,17 +208,26 @@ parcelas as (
 
 final as (
 
+    -- what staging holds is the sum of all that is in it, whatever the reason
+    {%- for parcela, onde in [
+        (texto("'staging'", 60), "origem = 'linhas'"),
+        ('motivo', 'motivo is not null')
+    ] %}
+
     select
         {{ texto('entidade', 64) }} as entidade,
         cast(mes as int) as mes,
-        parcela,
+        {{ parcela }} as parcela,
         {%- for medida in medidas %}
-        cast(coalesce(sum({{ medida }}), 0) as decimal(38, 4)) as {{ medida }},
+        cast(sum({{ medida }}) as decimal(38, 4)) as {{ medida }},
         {%- endfor %}
-        cast(count(*) as bigint) as linhas,
-        cast(sum(cast(chave as decimal(38, 0))) as decimal(38, 0)) as soma_chaves
-    from parcelas
-    group by entidade, mes, parcela
+        cast(sum(linhas) as bigint) as linhas,
+        cast(sum(soma_chaves) as decimal(38, 0)) as soma_chaves
+    from somas
+    where {{ onde }}
+    group by entidade, mes{{ ', motivo' if parcela == 'motivo' }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 

@@ -14,6 +14,34 @@ pedidos as (
 
 ),
 
+{% if is_incremental() %}
+afetados as (
+
+    select order_id
+    from {{ ref('stg_oltp__orders') }}
+    where _dlt_load_id > {{ ultima_carga() }}
+
+    union
+
+    select order_id
+    from {{ ref('stg_oltp__order_items') }}
+    where _dlt_load_id > {{ ultima_carga() }}
+
+    union
+
+    -- orders that an item has left: it is landed as the new order's
+    select antes.pedido_original_id
+    from {{ this }} as antes
+    left join (
+        select order_id, count(*) as linhas
+        from {{ ref('stg_oltp__order_items') }}
+        group by order_id
+    ) as agora on antes.pedido_original_id = agora.order_id
+    where antes._linhas_itens <> coalesce(agora.linhas, 0)
+
+),
+
+{% endif %}
 itens as (
 
     -- Deleted items too: they tell in which load the order's values changed.
@@ -26,38 +54,13 @@ itens as (
         sum(case when is_live = 1 then net_amount else 0 end) as valor_total_liquido,
         max(_dlt_load_id) as _dlt_load_id
     from {{ ref('stg_oltp__order_items') }}
+    {%- if is_incremental() %}
+    where order_id in (select afetados.order_id from afetados)
+    {%- endif %}
     group by order_id
 
 ),
 
-{% if is_incremental() %}
-afetados as (
-
-    select order_id
-    from {{ ref('stg_oltp__orders') }}
-    where _dlt_load_id > {{ ultima_carga() }}
-
-    union
-
-    -- orders whose items are not those of the last build; also the one that an item has left
-    select itens.order_id
-    from itens
-    inner join {{ this }} as antes on itens.order_id = antes.pedido_original_id
-    where
-        itens.linhas <> antes._linhas_itens
-        or itens._dlt_load_id <> antes._carga_itens
-        or antes._carga_itens is null
-
-    union
-
-    select antes.pedido_original_id
-    from {{ this }} as antes
-    left join itens on antes.pedido_original_id = itens.order_id
-    where itens.order_id is null and antes._linhas_itens > 0
-
-),
-
-{% endif %}
 fases as (
 
     select
@@ -127,8 +130,7 @@ final as (
         cast(coalesce(itens.valor_total_liquido, 0) as decimal(18, 4)) as valor_total_liquido,
         {{ texto(maior(['fases._dlt_load_id', "coalesce(itens._dlt_load_id, '')"]), 32) }}
             as _dlt_load_id,
-        cast(coalesce(itens.linhas, 0) as int) as _linhas_itens,
-        {{ texto('itens._dlt_load_id', 32) }} as _carga_itens
+        cast(coalesce(itens.linhas, 0) as int) as _linhas_itens
 
     from fases
     left join itens on fases.order_id = itens.order_id

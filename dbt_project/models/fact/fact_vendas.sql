@@ -7,27 +7,6 @@
 
 with
 
-itens as (
-
-    select
-        order_item_id, order_id, item_number, product_id, seller_id, quantity, unit_price,
-        gross_amount, discount_amount, net_amount, cost_amount, return_quantity,
-        returned_amount, commission_percent, commission_amount, had_discount, _dlt_load_id
-    from {{ ref('stg_oltp__order_items') }}
-    where is_live = 1
-
-),
-
-pedidos as (
-
-    select
-        order_id, order_number, customer_id, seller_id, region_id, order_status, order_date,
-        sales_channel, _dlt_load_id
-    from {{ ref('stg_oltp__orders') }}
-    where is_live = 1 and order_status in {{ status_de_venda() }}
-
-),
-
 clientes as (
 
     select cliente_versao_id, cliente_id, valido_de, valido_ate, _dlt_load_id
@@ -71,6 +50,36 @@ afetados as (
 ),
 
 {% endif %}
+itens as (
+
+    select
+        order_item_id, order_id, item_number, product_id, seller_id, quantity, unit_price,
+        gross_amount, discount_amount, net_amount, cost_amount, return_quantity,
+        returned_amount, commission_percent, commission_amount, had_discount, _dlt_load_id
+    from {{ ref('stg_oltp__order_items') }}
+    where
+        is_live = 1
+        {%- if is_incremental() %}
+        and order_item_id in (select afetados.order_item_id from afetados)
+        {%- endif %}
+
+),
+
+pedidos as (
+
+    select
+        order_id, order_number, customer_id, seller_id, region_id, order_status, order_date,
+        sales_channel, _dlt_load_id
+    from {{ ref('stg_oltp__orders') }}
+    where
+        is_live = 1
+        and order_status in {{ status_de_venda() }}
+        {%- if is_incremental() %}
+        and order_id in (select itens.order_id from itens)
+        {%- endif %}
+
+),
+
 vendas as (
 
     select
@@ -89,9 +98,6 @@ vendas as (
         pedidos._dlt_load_id as carga_pedido
     from itens
     inner join pedidos on itens.order_id = pedidos.order_id
-    {%- if is_incremental() %}
-    where itens.order_item_id in (select afetados.order_item_id from afetados)
-    {%- endif %}
 
 ),
 

@@ -1,11 +1,39 @@
 -- One row per order, with its phases and the names that people filter by.
+{{ config(
+    materialized='incremental',
+    unique_key='pedido_id',
+    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+) }}
 -- depends_on: {{ ref('feature_gates') }}
 with
 
+{% if is_incremental() %}
+tocadas as (
+
+    {{ linhas_tocadas(ref('fact_pedidos'), 'pedido_id', [
+        (ref('dim_regiao'), 'regiao_id'),
+        (ref('dim_vendedor'), 'vendedor_id'),
+        (ref('dim_vendedor_historico'), 'vendedor_id'),
+        (ref('dim_equipe'), 'equipe_id')
+    ], medidas=['quantidade_itens', 'valor_total_liquido']) }}
+
+    union
+
+    -- open orders grow older
+    select pedido_id
+    from {{ ref('fact_pedidos') }}
+    where {{ eh('eh_aberto') }}
+
+),
+
+{% endif %}
 pedidos as (
 
     select *
     from {{ ref('fact_pedidos') }}
+    {%- if is_incremental() %}
+    where pedido_id in (select tocadas.pedido_id from tocadas)
+    {%- endif %}
 
 ),
 
@@ -13,25 +41,31 @@ relogio as (
 
     -- The data's own clock: the same rows give the same answer whenever they are asked.
     select max(criado_em) as agora
-    from pedidos
+    from {{ ref('fact_pedidos') }}
 
 ),
 
 entregues as (
 
     select
-        duracao_total_horas as horas,
-        row_number() over (order by duracao_total_horas asc, pedido_id asc) as posicao,
-        count(*) over () as n
-    from pedidos
-    where duracao_total_horas is not null
+        horas,
+        sum(pedidos) over (order by horas rows unbounded preceding) as ate_aqui,
+        sum(pedidos) over () as n
+    from (
+        select
+            duracao_total_horas as horas,
+            count(*) as pedidos
+        from {{ ref('fact_pedidos') }}
+        where duracao_total_horas is not null
+        group by duracao_total_horas
+    ) as duracoes
 
 ),
 
 prazo as (
 
     -- the p90 of delivered orders, by nearest rank
-    select min(case when posicao * 10 >= n * 9 then horas end) as horas
+    select min(case when ate_aqui * 10 >= n * 9 then horas end) as horas
     from entregues
 
 ),
@@ -108,7 +142,8 @@ final as (
         idades.idade_horas,
         {{ booleano('idades.idade_horas > prazo.horas') }} as eh_atrasado,
         pedidos.quantidade_itens,
-        pedidos.valor_total_liquido
+        pedidos.valor_total_liquido,
+        pedidos._dlt_load_id
 
     from pedidos
     inner join {{ ref('dim_data') }} as datas on pedidos.data_id = datas.data_id
@@ -123,4 +158,4 @@ final as (
 
 )
 
-select * from final
+{{ com_saidas('final', escopo='antes.pedido_id in (select tocadas.pedido_id from tocadas)') }}

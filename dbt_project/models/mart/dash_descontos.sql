@@ -1,11 +1,33 @@
 -- One row per discount application on a sale, with the names that people filter by.
+{{ config(
+    materialized='incremental',
+    unique_key='aplicacao_id',
+    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+) }}
 -- depends_on: {{ ref('feature_gates') }}
 with
 
+{% if is_incremental() %}
+tocadas as (
+
+    {{ linhas_tocadas(ref('fact_descontos'), 'aplicacao_id', [
+        (ref('dim_desconto'), 'desconto_id'),
+        (ref('dim_produto'), 'produto_id'),
+        (ref('dim_regiao'), 'regiao_id'),
+        (ref('dim_vendedor'), 'vendedor_id'),
+        (ref('dim_equipe'), 'equipe_id')
+    ]) }}
+
+),
+
+{% endif %}
 aplicacoes as (
 
     select *
     from {{ ref('fact_descontos') }}
+    {%- if is_incremental() %}
+    where aplicacao_id in (select tocadas.aplicacao_id from tocadas)
+    {%- endif %}
 
 ),
 
@@ -54,7 +76,8 @@ final as (
         aplicacoes.margem_apos_desconto,
         aplicacoes.impacto_margem,
         aplicacoes.percentual_desconto_efetivo,
-        aplicacoes.desconto_aprovado
+        aplicacoes.desconto_aprovado,
+        aplicacoes._dlt_load_id
 
     from aplicacoes
     inner join {{ ref('dim_data') }} as datas on aplicacoes.data_id = datas.data_id
@@ -69,4 +92,6 @@ final as (
 
 )
 
-select * from final
+{{ com_saidas(
+    'final', escopo='antes.aplicacao_id in (select tocadas.aplicacao_id from tocadas)'
+) }}

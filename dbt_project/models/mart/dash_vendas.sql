@@ -1,11 +1,33 @@
 -- One row per sale, with the names that people filter by; no personal data of customers.
+{{ config(
+    materialized='incremental',
+    unique_key='venda_id',
+    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+) }}
 -- depends_on: {{ ref('feature_gates') }}
 with
 
+{% if is_incremental() %}
+tocadas as (
+
+    {{ linhas_tocadas(ref('fact_vendas'), 'venda_id', [
+        (ref('dim_cliente'), 'cliente_id'),
+        (ref('dim_produto'), 'produto_id'),
+        (ref('dim_regiao'), 'regiao_id'),
+        (ref('dim_vendedor'), 'vendedor_id'),
+        (ref('dim_equipe'), 'equipe_id')
+    ]) }}
+
+),
+
+{% endif %}
 vendas as (
 
     select *
     from {{ ref('fact_vendas') }}
+    {%- if is_incremental() %}
+    where venda_id in (select tocadas.venda_id from tocadas)
+    {%- endif %}
 
 ),
 
@@ -54,7 +76,8 @@ final as (
         vendas.quantidade_devolvida,
         vendas.valor_devolvido,
         vendas.valor_comissao,
-        vendas.teve_desconto
+        vendas.teve_desconto,
+        vendas._dlt_load_id
 
     from vendas
     inner join {{ ref('dim_data') }} as datas on vendas.data_id = datas.data_id
@@ -67,4 +90,4 @@ final as (
 
 )
 
-select * from final
+{{ com_saidas('final', escopo='antes.venda_id in (select tocadas.venda_id from tocadas)') }}
