@@ -9,8 +9,16 @@ with
 pedidos as (
 
     select
-        order_id, order_status, order_date, quarantine_reason, deleted_at,
-        coalesce(year(order_date) * 100 + month(order_date), 0) as mes
+        order_id,
+        coalesce(year(order_date) * 100 + month(order_date), 0) as mes,
+        {% set motivo -%}
+        case
+            when quarantine_reason is not null then {{ literal('pedido em quarentena') }}
+            when deleted_at is not null then {{ literal('pedido excluído') }}
+        end
+        {%- endset %}
+        {{ texto(motivo, 60) }} as motivo,
+        case when order_status in {{ status_de_venda() }} then 1 else 0 end as eh_venda
     from {{ ref('stg_oltp__orders') }}
 
 ),
@@ -31,11 +39,8 @@ itens as (
                 then {{ literal('item em quarentena') }}
             when itens_landed.deleted_at is not null then {{ literal('item excluído') }}
             when pedidos.order_id is null then {{ literal('pedido ausente') }}
-            when pedidos.quarantine_reason is not null
-                then {{ literal('pedido em quarentena') }}
-            when pedidos.deleted_at is not null then {{ literal('pedido excluído') }}
-            when pedidos.order_status not in {{ status_de_venda() }}
-                then {{ literal('pedido que não é venda') }}
+            when pedidos.motivo is not null then pedidos.motivo
+            when pedidos.eh_venda = 0 then {{ literal('pedido que não é venda') }}
         end
         {%- endset %}
         {{ texto(motivo, 60) }} as motivo
@@ -90,13 +95,7 @@ linhas as (
     select
         'orders' as entidade,
         mes,
-        {% set motivo -%}
-        case
-            when quarantine_reason is not null then {{ literal('pedido em quarentena') }}
-            when deleted_at is not null then {{ literal('pedido excluído') }}
-        end
-        {%- endset %}
-        {{ texto(motivo, 60) }} as motivo,
+        motivo,
         {{ chave('order_id') }} as chave,
         {{ nada }} as quantidade,
         {{ nulo }} as valor_bruto,

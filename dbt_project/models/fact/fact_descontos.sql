@@ -1,28 +1,12 @@
 -- One row per live discount application on a sale.
 -- depends_on: {{ ref('stg_oltp__order_items') }}, {{ ref('stg_oltp__orders') }}
-{{ config(unique_key='aplicacao_id') }}
+{{ config(
+    unique_key='aplicacao_id',
+    pre_hook='{{ juncoes_como_escritas() }}',
+    post_hook='{{ juncoes_por_custo() }}'
+) }}
 
 with
-
-aplicacoes as (
-
-    select
-        order_item_discount_id, order_item_id, discount_id, application_level, discount_amount,
-        base_amount, final_amount, applied_at, approved, rejection_reason, _dlt_load_id
-    from {{ ref('stg_oltp__order_item_discounts') }}
-    where is_live = 1
-
-),
-
-vendas as (
-
-    select
-        venda_id, venda_original_id, data_pedido, cliente_id, cliente_versao_id, produto_id,
-        produto_versao_id, vendedor_id, vendedor_versao_id, equipe_id, regiao_id, pedido_id,
-        canal_venda, valor_total_liquido, custo_total, _dlt_load_id
-    from {{ ref('fact_vendas') }}
-
-),
 
 {% if is_incremental() %}
 itens_afetados as (
@@ -32,7 +16,7 @@ itens_afetados as (
     union
 
     select venda_original_id
-    from vendas
+    from {{ ref('fact_vendas') }}
     where _dlt_load_id > {{ ultima_carga() }}
 
 ),
@@ -49,6 +33,33 @@ afetadas as (
 ),
 
 {% endif %}
+aplicacoes as (
+
+    select
+        order_item_discount_id, order_item_id, discount_id, application_level, discount_amount,
+        base_amount, final_amount, applied_at, approved, rejection_reason, _dlt_load_id
+    from {{ ref('stg_oltp__order_item_discounts') }}
+    where
+        is_live = 1
+    {%- if is_incremental() %}
+        and order_item_discount_id in (select afetadas.order_item_discount_id from afetadas)
+    {%- endif %}
+
+),
+
+vendas as (
+
+    select
+        venda_id, venda_original_id, data_pedido, cliente_id, cliente_versao_id, produto_id,
+        produto_versao_id, vendedor_id, vendedor_versao_id, equipe_id, regiao_id, pedido_id,
+        canal_venda, valor_total_liquido, custo_total, _dlt_load_id
+    from {{ ref('fact_vendas') }}
+    {%- if is_incremental() %}
+    where venda_original_id in (select aplicacoes.order_item_id from aplicacoes)
+    {%- endif %}
+
+),
+
 margens as (
 
     -- What the sale leaves with this discount and without it: the cost is the same.
@@ -71,11 +82,6 @@ margens as (
         vendas._dlt_load_id as carga_venda
     from aplicacoes
     inner join vendas on aplicacoes.order_item_id = vendas.venda_original_id
-    {%- if is_incremental() %}
-    where aplicacoes.order_item_discount_id in (
-        select afetadas.order_item_discount_id from afetadas
-    )
-    {%- endif %}
 
 ),
 

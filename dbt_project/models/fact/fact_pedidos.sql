@@ -1,5 +1,9 @@
 -- One row per order, cancelled ones included, with the moments of its life.
-{{ config(unique_key='pedido_id') }}
+{{ config(
+    unique_key='pedido_id',
+    pre_hook='{{ juncoes_como_escritas() }}',
+    post_hook='{{ juncoes_por_custo() }}'
+) }}
 
 with
 

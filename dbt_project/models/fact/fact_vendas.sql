@@ -59,9 +59,9 @@ itens as (
     from {{ ref('stg_oltp__order_items') }}
     where
         is_live = 1
-        {%- if is_incremental() %}
+    {%- if is_incremental() %}
         and order_item_id in (select afetados.order_item_id from afetados)
-        {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -74,9 +74,9 @@ pedidos as (
     where
         is_live = 1
         and order_status in {{ status_de_venda() }}
-        {%- if is_incremental() %}
+    {%- if is_incremental() %}
         and order_id in (select itens.order_id from itens)
-        {%- endif %}
+    {%- endif %}
 
 ),
 
