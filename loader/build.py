@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from loader import files, published, warehouse
 from loader import log as logs
-from loader.audit import NODE, NODES, Audit, Run, cycle_id
+from loader.audit import NODE, NODES, Audit, Run, cycle_id, now
 from loader.errors import LoaderError
 from loader.lock import exclusive
 from loader.settings import ROOT, Settings
@@ -32,6 +32,9 @@ PROJECT = ROOT / "dbt_project"
 _PARTS = ("dbt_project.yml", "macros/**/*.*", "models/**/*.*", "seeds/**/*.*", "tests/**/*.*")
 # When nothing has landed: what tells of the runs, and the proof that nobody has touched a fact.
 _RECORDS = ("--select", "source:audit+", "reconciliation")
+
+# How long a daily run may test no rows but new ones.
+WHOLE_EVERY = timedelta(days=7)
 
 _BAD = {"error", "fail", "runtime error", "partial success"}
 _KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error)\b", re.MULTILINE)
@@ -100,35 +103,41 @@ class LastBuild:
 
 
 class Built(BaseModel):
-    """What a build that succeeded was made from; its load stands in the audit."""
+    """What a build that succeeded was made from."""
 
     invocation_id: str
+    load_id: str
     project: str
     """Checksum of dbt's project."""
+    whole_at: datetime
+    """When every row was tested last (UTC), not only those of new loads."""
 
 
 def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = False) -> Build:
     """Build and test the warehouse from what has landed; with ``full_refresh``, from nothing.
 
-    With ``only_new``, what the last build has made and tested from the same load and by the same
-    models is left as it is. Raises BuildFailedError, naming every node that failed. The run is
-    recorded all the same.
+    With ``only_new``, what the last build has made and tested by the same models is not tested
+    again, nor made again from the same load; every row is tested once a week.
+
+    Raises BuildFailedError, naming every node that failed. The run is recorded all the same.
     """
     run = Run(command="build", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
     with exclusive(settings):
         audit = Audit(settings)
-        last = last_build(audit) if only_new else None
+        project = _project()
+        before = _before(settings, last_build(audit), project) if only_new else None
         with audit.record(run):
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
             if run.load_id is None:
                 raise BuildFailedError("nothing has been loaded yet; run `dw load`")
+            tested = before.load_id if before else ""
             refresh = ["--full-refresh"] if full_refresh else []
-            project = _project()
-            records = _RECORDS if _is_built(settings, last, run.load_id, project) else []
+            records = _RECORDS if tested == run.load_id else []
             # Unit tests are about the code, which has not changed since its own tests.
             data_only = ["--exclude-resource-type", "unit_test"]
-            built = Build(run, *_dbt(settings, "build", *data_only, *refresh, *records))
+            options = [*data_only, *refresh, *records]
+            built = Build(run, *_dbt(settings, "build", *options, tested=tested))
             rows = [
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
@@ -136,7 +145,13 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
             _tell_lineage(settings, run)
             _raise_failures(built.nodes)
-    done = Built(invocation_id=built.invocation_id, project=project)
+    whole_at = before.whole_at if before else run.started_at
+    done = Built(
+        invocation_id=built.invocation_id,
+        load_id=run.load_id,
+        project=project,
+        whole_at=whole_at,
+    )
     files.replace(_built_path(settings), done)
     return built
 
@@ -148,12 +163,15 @@ def _tell_lineage(settings: Settings, run: Run) -> None:
     openlineage.tell(settings, run.run_id)
 
 
-def _is_built(settings: Settings, last: LastBuild | None, load_id: str, project: str) -> bool:
-    """Whether the last build succeeded, on this load, and by the models as they are."""
-    if last is None or (last.status, last.load_id) != ("success", load_id):
-        return False
-    same = Built(invocation_id=last.invocation_id or "", project=project)
-    return published.read(_built_path(settings), Built) == same
+def _before(settings: Settings, last: LastBuild | None, project: str) -> Built | None:
+    """What the last build made and tested, if nothing of it has to be tested again."""
+    built = published.read(_built_path(settings), Built)
+    if last is None or last.status != "success" or built is None:
+        return None
+    same = (built.invocation_id, built.load_id, built.project)
+    if same != (last.invocation_id, last.load_id, project):
+        return None
+    return built if now() - built.whole_at < WHOLE_EVERY else None
 
 
 def _built_path(settings: Settings) -> Path:
@@ -208,26 +226,32 @@ def target_path(settings: Settings) -> Path:
     return settings.data_dir / "dbt"
 
 
-def make(settings: Settings, model: str) -> None:
-    """Make one model anew from what is there, without tests; the caller holds the warehouse.
+def make(settings: Settings, *models: str) -> None:
+    """Make models anew from what is there, without tests; the caller holds the warehouse.
 
     Raises BuildFailedError.
     """
-    _raise_failures(_dbt(settings, "run", "--select", model)[1])
+    _raise_failures(_dbt(settings, "run", "--select", *models)[1])
 
 
-def _dbt(settings: Settings, *command: str) -> tuple[str, list[Node]]:
+def _dbt(settings: Settings, *command: str, tested: str = "") -> tuple[str, list[Node]]:
     """Run dbt; its invocation id and the outcome of every node."""
     from dbt_common.invocation import get_invocation_id
 
-    answer = invoke(settings, *command, callbacks=[_report])
+    answer = invoke(settings, *command, callbacks=[_report], tested=tested)
     return get_invocation_id(), _nodes(answer)
 
 
 def invoke(
-    settings: Settings, *command: str, callbacks: "Sequence[Callable[[EventMsg], None]]" = ()
+    settings: Settings,
+    *command: str,
+    callbacks: "Sequence[Callable[[EventMsg], None]]" = (),
+    tested: str = "",
 ) -> "dbtRunnerResult":
-    """Run dbt on the project in this process; only ``callbacks`` are told of its events."""
+    """Run dbt on the project in this process; only ``callbacks`` are told of its events.
+
+    Tests pass over rows of the load ``tested`` and before.
+    """
     # Seconds to import: only for who builds.
     from dbt.cli.main import dbtRunner
 
@@ -241,6 +265,7 @@ def invoke(
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
     with environment(settings):
+        os.environ["DW_TESTED_LOAD"] = tested
         try:
             return dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
         finally:

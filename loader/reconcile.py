@@ -74,7 +74,7 @@ def reconcile(settings: Settings) -> Reconciliation:
             build = last_build(audit)
             if build is not None and build.status != "success":
                 # The tests that failed may have kept it from being made.
-                make(settings, "reconciliation")
+                make(settings, "totais_staging", "reconciliation")
             mismatches = _source_to_staging(audit) + _staging_to_marts(audit)
             verdict = Reconciliation(
                 ok=not mismatches,

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,8 +94,38 @@ def test_what_is_built_is_not_built_again(office: Office) -> None:
     assert last is not None
     assert (last.load_id, last.tests_passed) == (before.load_id, before.tests_passed)
 
-    assert build._is_built(office.settings, last, again.run.load_id or "", build._project())
-    assert not build._is_built(office.settings, last, again.run.load_id or "", "another")
+    assert build._before(office.settings, last, build._project()) is not None
+    assert build._before(office.settings, last, "another") is None
+
+
+def test_a_daily_run_tests_the_rows_of_new_loads_and_all_once_a_week(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impossible = "update fact.fact_pedidos set duracao_total_horas = -1 where pedido_id = {}"
+    failing = "expressao_verdadeira_fact_pedidos_duracao_total_horas"
+    old, new = (order for (order,) in office.sql(
+        "select pedido_id from fact.fact_pedidos where duracao_total_horas > 0 order by 1 limit 2"
+    ))  # fmt: skip
+    office.sql(impossible.format(old))
+    land_again(office, new)
+    build.build(office.settings, only_new=True)
+    with monkeypatch.context() as patch, pytest.raises(BuildFailedError, match=failing):
+        patch.setattr(build, "WHOLE_EVERY", timedelta(0))
+        build.build(office.settings, only_new=True)
+    # After a failure all rows are tested, until they have passed.
+    with pytest.raises(BuildFailedError, match=failing):
+        build.build(office.settings, only_new=True)
+
+
+def land_again(office: Office, order: int) -> None:
+    """Land a row again, by a load of its own."""
+    office.sql(
+        "insert into staging._dlt_loads"
+        " select * replace (cast(cast(load_id as double) + 1 as varchar) as load_id)"
+        " from staging._dlt_loads where schema_name = 'company' order by load_id desc limit 1",
+        "update staging.orders set _dlt_load_id = (select max(load_id) from staging._dlt_loads)"
+        f" where order_id = '{order}'",
+    )
 
 
 def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:

@@ -2,5 +2,5 @@
 {% test expressao_verdadeira(model, expressao) %}
 select *
 from {{ model }}
-where case when {{ expressao }} then 1 else 0 end = 0
+where {{ so_tocadas() or '1 = 1' }} and case when {{ expressao }} then 1 else 0 end = 0
 {% endtest %}
