@@ -102,8 +102,8 @@ class LastBuild:
     tests_passed: int
 
 
-class Built(BaseModel):
-    """What a build that succeeded was made from."""
+class Tested(BaseModel):
+    """What a build that succeeded made and tested."""
 
     invocation_id: str
     load_id: str
@@ -146,13 +146,13 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             _tell_lineage(settings, run)
             _raise_failures(built.nodes)
     whole_at = before.whole_at if before else run.started_at
-    done = Built(
+    done = Tested(
         invocation_id=built.invocation_id,
         load_id=run.load_id,
         project=project,
         whole_at=whole_at,
     )
-    files.replace(_built_path(settings), done)
+    files.replace(_tested_path(settings), done)
     return built
 
 
@@ -163,9 +163,9 @@ def _tell_lineage(settings: Settings, run: Run) -> None:
     openlineage.tell(settings, run.run_id)
 
 
-def _before(settings: Settings, last: LastBuild | None, project: str) -> Built | None:
+def _before(settings: Settings, last: LastBuild | None, project: str) -> Tested | None:
     """What the last build made and tested, if nothing of it has to be tested again."""
-    built = published.read(_built_path(settings), Built)
+    built = published.read(_tested_path(settings), Tested)
     if last is None or last.status != "success" or built is None:
         return None
     same = (built.invocation_id, built.load_id, built.project)
@@ -174,8 +174,8 @@ def _before(settings: Settings, last: LastBuild | None, project: str) -> Built |
     return built if now() - built.whole_at < WHOLE_EVERY else None
 
 
-def _built_path(settings: Settings) -> Path:
-    return target_path(settings) / "built.json"
+def _tested_path(settings: Settings) -> Path:
+    return target_path(settings) / "tested.json"
 
 
 def _project() -> str:
@@ -267,9 +267,13 @@ def invoke(
     with environment(settings):
         os.environ["DW_TESTED_LOAD"] = tested
         try:
-            return dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
+            answer = dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
         finally:
             _release(settings)
+    if isinstance(answer.exception, KeyboardInterrupt):
+        # dbt makes a failure of it, after which a run would go on.
+        raise answer.exception
+    return answer
 
 
 def _release(settings: Settings) -> None:
