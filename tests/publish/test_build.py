@@ -133,8 +133,6 @@ def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:
         with warehouse.embedded(office.settings) as database:
             settings = "select name, value from duckdb_settings() order by name"
             before = database.sql(settings).fetchall()
-            # As a hook would whose model fails.
-            database.execute("set disabled_optimizers = 'join_order'")
         build.make(office.settings, "reconciliation")
         with warehouse.embedded(office.settings) as database:
             assert database.sql(settings).fetchall() == before

@@ -62,7 +62,9 @@ marts as (
 
 parcelas as (
 
-    {%- for parcela, onde in [(texto("'staging'", 60), '1 = 1'), ('motivo', 'motivo is not null')] %}
+    {%- for parcela, onde in [
+        (texto("'staging'", 60), '1 = 1'), ('motivo', 'motivo is not null')
+    ] %}
 
     -- staging is the sum of all that is in it, whatever the reason
     select

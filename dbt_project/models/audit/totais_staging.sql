@@ -85,8 +85,10 @@ linhas as (
         aplicacoes.discount_amount as valor_descontos,
         aplicacoes.final_amount as valor_liquido,
         {{ nulo }} as valor_custo
-    from {{ ref('stg_oltp__order_item_discounts') }} as aplicacoes
-    left join itens on aplicacoes.order_item_id = itens.order_item_id
+    -- the greater side first, as DuckDB joins what is written
+    from itens
+    right join {{ ref('stg_oltp__order_item_discounts') }} as aplicacoes  -- noqa: CV08
+        on itens.order_item_id = aplicacoes.order_item_id
 
     union all
 

@@ -1,10 +1,6 @@
 -- One row per live discount application on a sale.
 -- depends_on: {{ ref('stg_oltp__order_items') }}, {{ ref('stg_oltp__orders') }}
-{{ config(
-    unique_key='aplicacao_id',
-    pre_hook='{{ juncoes_como_escritas() }}',
-    post_hook='{{ juncoes_por_custo() }}'
-) }}
+{{ config(unique_key='aplicacao_id') }}
 
 with
 

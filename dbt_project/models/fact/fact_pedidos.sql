@@ -1,9 +1,5 @@
 -- One row per order, cancelled ones included, with the moments of its life.
-{{ config(
-    unique_key='pedido_id',
-    pre_hook='{{ juncoes_como_escritas() }}',
-    post_hook='{{ juncoes_por_custo() }}'
-) }}
+{{ config(unique_key='pedido_id') }}
 
 with
 

@@ -1,9 +1,5 @@
 -- One row per live order item of an order that counts as a sale.
-{{ config(
-    unique_key='venda_id',
-    pre_hook='{{ juncoes_como_escritas() }}',
-    post_hook='{{ juncoes_por_custo() }}'
-) }}
+{{ config(unique_key='venda_id') }}
 
 with
 

@@ -2,9 +2,7 @@
 {{ config(
     materialized='incremental',
     unique_key='aplicacao_id',
-    partition_by='truncate(100, data_id)' if target.type == 'spark' else none,
-    pre_hook='{{ juncoes_como_escritas() }}',
-    post_hook='{{ juncoes_por_custo() }}'
+    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
 ) }}
 -- depends_on: {{ ref('feature_gates') }}
 with

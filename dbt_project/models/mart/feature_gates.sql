@@ -20,8 +20,11 @@ com_meta as (
 
 com_aplicacao as (
 
-    select distinct venda_id
-    from {{ ref('fact_descontos') }}
+    select count(*) as com_aplicacao
+    from vendas
+    where
+        {{ eh('teve_desconto') }}
+        and venda_id in (select aplicacoes.venda_id from {{ ref('fact_descontos') }} as aplicacoes)
 
 ),
 
@@ -48,15 +51,10 @@ contagens as (
             end
         ) as com_meta,
         sum(case when {{ eh('vendas.teve_desconto') }} then 1 else 0 end) as com_desconto,
-        sum(
-            case
-                when {{ eh('vendas.teve_desconto') }} and com_aplicacao.venda_id is not null then 1
-                else 0
-            end
-        ) as com_aplicacao
+        max(com_aplicacao.com_aplicacao) as com_aplicacao
     from vendas
     left join com_meta on vendas.vendedor_id = com_meta.vendedor_id
-    left join com_aplicacao on vendas.venda_id = com_aplicacao.venda_id
+    cross join com_aplicacao
 
 ),
 
