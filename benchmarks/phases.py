@@ -27,10 +27,48 @@ reading as (
 nodes as (
 
     select
-        coalesce(sum(seconds) filter (where resource_type <> 'test'), 0) as models,
-        coalesce(sum(seconds) filter (where resource_type = 'test'), 0) as tests
+        resource_type = 'test' as is_test,
+        epoch(started_at) as began,
+        epoch(finished_at) as ended
     from audit.dbt_run_node
-    where run_id in (select run_id from cycle)
+    where run_id in (select run_id from cycle) and started_at is not null
+
+),
+
+moments as (
+
+    -- nodes run side by side: what lies between two moments is of a model if one was running
+    select distinct unnest([began, ended]) as began
+    from nodes
+
+),
+
+stretches as (
+
+    select
+        began,
+        lead(began) over (order by began) as ended
+    from moments
+
+),
+
+busy as (
+
+    select
+        stretches.ended - stretches.began as seconds,
+        bool_and(nodes.is_test) as only_tests
+    from stretches
+    inner join nodes on stretches.began >= nodes.began and stretches.ended <= nodes.ended
+    group by stretches.began, stretches.ended
+
+),
+
+built as (
+
+    select
+        coalesce(sum(seconds) filter (where not only_tests), 0) as models,
+        coalesce(sum(seconds) filter (where only_tests), 0) as tests
+    from busy
 
 ),
 
@@ -48,21 +86,22 @@ steps as (
 select
     reading.seconds as extract,
     steps.load - reading.seconds as merge_and_prove,
-    steps.build - nodes.models - nodes.tests as dbt,
-    nodes.models as models,
-    nodes.tests as tests,
+    steps.build - built.models - built.tests as dbt,
+    built.models as models,
+    built.tests as tests,
     steps.reconcile as reconcile,
     steps.publish as publish
 from steps
 cross join reading
-cross join nodes
+cross join built
 """
 
 
 def phases(folder: Path, total: float) -> dict[str, float]:
     """Seconds of each phase of the newest ``dw run``, which took ``total``.
 
-    ``start`` is what no step accounts for: imports, opening, alerts.
+    ``start`` is what no step accounts for: imports, opening, alerts. ``tests`` run alone, without
+    those beside which a model is built; ``dbt`` is what it takes beside its nodes.
     """
     with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as database:
         result = database.execute(_PHASES)

@@ -290,7 +290,8 @@ def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
     # One client for all: to open it takes longer than most of the statements.
     with opened.sql_client() as client:
         for read in queries:
-            dated = f"select * from ({_monthly(dialect, read)}) as dated where {MONTH} >= %s"  # noqa: S608
+            monthly = _monthly(dialect, read, read.since)
+            dated = f"select * from ({monthly}) as dated where {MONTH} >= %s"  # noqa: S608
             statement = control.statement(dialect, read.entity, f"({dated})")
             counted = (
                 row for table in rows(client, statement, read.since) for row in table.to_pylist()
@@ -299,8 +300,11 @@ def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
     return found
 
 
-def _monthly(dialect: Dialect, read: Query) -> str:
-    """A SELECT of the landed rows that the source still had, each with its month."""
+def _monthly(dialect: Dialect, read: Query, since: str = "") -> str:
+    """A SELECT of the landed rows that the source still had, each with its month.
+
+    Those of orders before ``since``, a month, may lack it.
+    """
     month = dialect.month
     live = f"select * from {STAGING}.{{}} where {HARD_DELETED_AT} is null"  # noqa: S608
     landed = f"({live.format(read.entity.name)}) as landed"
@@ -309,9 +313,11 @@ def _monthly(dialect: Dialect, read: Query) -> str:
     if read.orders is None:
         return f"select landed.*, {month.format(x=read.month)} as {MONTH} from {landed}"  # noqa: S608
     orders = read.orders.entity
+    # The first day of a month, of our own making: few orders to find among, for each of many rows.
+    recent = f" and {orders.month} >= '{since}-01'" if since else ""
     return (
         f"select landed.*, {month.format(x=f'orders.{orders.month}')} as {MONTH}"  # noqa: S608
-        f" from {landed} left join ({live.format(orders.name)}) as orders"
+        f" from {landed} left join ({live.format(orders.name)}{recent}) as orders"
         f" on landed.{read.month} = orders.{orders.key}"
     )
 
