@@ -168,6 +168,7 @@ restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 .PHONY: bench
 bench: setup-dev .venv/.installed-sqlmesh ## Load, build, days and readers beside other ways (ITEMS=100000 ROUNDS=5).
 	$(BIN)/python -m benchmarks --items=$(ITEMS) --rounds=$(ROUNDS)
+	$(BIN)/python -m benchmarks.adventureworks $(DW_SHARED_DATA)
 	$(BIN)/python -m benchmarks.report
 
 .PHONY: bench-fresh

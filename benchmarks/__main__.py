@@ -6,7 +6,7 @@ rotates from round to round, and must give the same rows and sums as ours. Of a 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -31,25 +31,36 @@ def main(
     results: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULTS,
 ) -> None:
     """Measure the full load, the daily run and their peers, and what readers wait for."""
-    with TemporaryDirectory(dir=_scratch()) as folder:
+    with TemporaryDirectory(dir=scratch()) as folder:
         ours = Path(folder) / "ours"
         typer.echo(f"seeded in {company.seed(ours, items).seconds} s")
-        results.mkdir(parents=True, exist_ok=True)
-        path = results / f"{items}.json"
-        found: dict[str, Any] = {"items": items}
-        for part in _parts(ours, items, rounds, slow_rows):
-            sizes = {name: company.size(ours / name) for name in KEPT}
-            found |= {**part, **machine.now(), "bytes": sizes}
-            path.write_text(json.dumps(found, indent=2) + "\n")
-        typer.echo(f"wrote {path}")
+        record(results / f"{items}.json", ours, _parts(ours, items, rounds, slow_rows))
+
+
+def record(path: Path, ours: Path, parts: Iterable[dict[str, Any]]) -> None:
+    """Write what is measured of a company, part by part, since a big one takes hours."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {}
+    for part in parts:
+        sizes = {name: company.size(ours / name) for name in KEPT}
+        found |= {**part, **machine.now(), "bytes": sizes}
+        path.write_text(json.dumps(found, indent=2) + "\n")
+    typer.echo(f"wrote {path}")
+
+
+def scratch() -> Path:
+    """Where the companies go: the repository's data folder, which has room."""
+    folder = ROOT / ".data"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _parts(ours: Path, items: int, rounds: int, slow_rows: int) -> Iterator[dict[str, Any]]:
-    """What is measured of a company, part by part, since a big one takes hours."""
+    """What is measured of the sample company."""
     if items > COMPARED_ITEMS:
-        yield ways.alone(ours)
+        yield {"items": items, **ways.once(ours)}
         return
-    yield ways.beside_others(ours, rounds, slow_rows)
+    yield {"items": items, **ways.beside_others(ours, rounds, slow_rows)}
     yield {"days": days.live(ours, items)}
     yield {"readers": _readers(ours)}
 
@@ -64,13 +75,6 @@ def _readers(ours: Path) -> dict[str, Any]:
     found["pause"] = pause.measure(ours)
     typer.echo(f"publication: {found['pause']}")
     return found
-
-
-def _scratch() -> Path:
-    """Where the companies go: the repository's data folder, which has room."""
-    folder = ROOT / ".data"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 if __name__ == "__main__":

@@ -23,18 +23,19 @@ def live(folder: Path, items: int) -> dict[str, Any]:
     company.dw(folder, "run")
     newest = company.months_since(folder, NEWEST_MONTHS)
     days = {
-        "unchanged": _day(folder, 0, newest),
-        "unchanged, all history compared": _day(folder, 0, 0),
-        "fixed": _day(folder, FIXED_ITEMS, newest),
+        "unchanged": day(folder, 0, newest),
+        "unchanged, all history compared": day(folder, 0, 0),
+        "fixed": day(folder, FIXED_ITEMS, newest),
     }
     if items // 1000 != FIXED_ITEMS:
-        days["thousandth"] = _day(folder, items // 1000, newest)
+        days["thousandth"] = day(folder, items // 1000, newest)
     return days
 
 
-def _day(folder: Path, changed: int, prove_months: int) -> dict[str, Any]:
-    """A day on which so many items have changed."""
-    company.touch(folder, changed)
+def day(folder: Path, changed: int, prove_months: int) -> dict[str, Any]:
+    """A day on which so many items of the sample company have changed, or nothing of any."""
+    if changed:
+        company.touch(folder, changed)
     usage = company.dw(folder, "run", DW_PROVE_MONTHS=str(prove_months))
     typer.echo(f"day of {changed:,} changed items: {usage}")
     return {

@@ -1,13 +1,14 @@
 """Other ways to the same tables: ``python -m benchmarks.peers WAY SOURCE TARGET [ROWS]``.
 
 Each loads all tables of a SQLite company into schema ``staging`` of a new DuckDB file, or, with
-``ROWS``, so many rows of its order items. None checks, compares, records or recovers anything.
+``ROWS``, so many rows of its order items, or, with ``DW_SOURCE``, what that mapping makes of a
+foreign database. None checks, compares, records or recovers anything.
 """
 
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,34 @@ def _statements(rows: int | None) -> Statements:
     }
 
 
+def _mapped(source: Path, mapping: str) -> Statements:
+    """What a mapping gives, with null for each column that it does not fill."""
+    from loader import mapping as mappings
+
+    present = mappings.read(mapping).present
+    statements = {}
+    with sqlite3.connect(source) as database:
+        for name, entity in ENTITIES.items():
+            filled, rows = {}, "(select 0) where 0"
+            if mapped := present.get(name):
+                rows = mapped.table or f"({mapped.sql})"
+                given = database.execute(f"select * from {rows} limit 0").description  # noqa: S608
+                filled = {column: column for column, *_ in given}
+                filled |= {**(mapped.columns or {}), entity.key: mapped.key}
+            columns = (f"{filled.get(c.name, 'null')} as {c.name}" for c in entity.columns)
+            statements[name] = f"select {', '.join(columns)} from {rows}"  # noqa: S608
+    return statements
+
+
+def main(way: str, source: str, target: str, *limit: str) -> None:
+    """Load by one way."""
+    mapping = os.environ.get("DW_SOURCE")
+    if mapping and not limit:
+        statements = _mapped(Path(source), mapping)
+    else:
+        statements = _statements(int(limit[0]) if limit else None)
+    WAYS[way](Path(source), Path(target), statements)
+
+
 if __name__ == "__main__":
-    way, source_path, target_path, *limit = islice(sys.argv, 1, None)
-    WAYS[way](Path(source_path), Path(target_path), _statements(int(limit[0]) if limit else None))
+    main(*sys.argv[1:])

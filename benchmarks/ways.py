@@ -25,11 +25,12 @@ class DifferentError(Exception):
     """A way did not give the same rows and sums as ours."""
 
 
-def alone(ours: Path) -> dict[str, Any]:
-    """Load and build, in place and once: what a company takes that is too big for the others."""
+def once(ours: Path, *peers: str) -> dict[str, Any]:
+    """Load, beside these other ways, and build, in place and once."""
+    loads = {"dw load": _load(ours), **{way: _peer(way, ours) for way in peers}}
     return {
         "rounds": 1,
-        "load": _side_by_side({"dw load": _load(ours)}, 1),
+        "load": _side_by_side(loads, 1),
         "build": _side_by_side({"dw build": _build(ours)}, 1),
     }
 

@@ -1,15 +1,17 @@
 """Every way that is measured gives the same content; how fast it is, no test says."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from benchmarks import api, company, pause, peers, report, sql
+from benchmarks import adventureworks, api, company, pause, peers, report, sql
 from benchmarks.content import content, rows
 from benchmarks.phases import phases
 from benchmarks.process import measured
@@ -87,6 +89,43 @@ def test_the_newest_months_are_those_that_have_orders(tmp_path: Path) -> None:
     assert company.months_since(tmp_path, 2) == 13
 
 
+def test_a_peer_reads_what_a_mapping_gives(tmp_path: Path) -> None:
+    absent = {name: "absent" for name in peers.ENTITIES if name not in ("teams", "products")}
+    teams = {"table": "Team", "key": "Id", "cursor": "none", "columns": {"team_name": "Name"}}
+    products = {
+        "sql": "select 'P-' || Id as product_id, 1.5 as list_price from Product",
+        "key": "product_id",
+        "cursor": "none",
+    }
+    entities = {**absent, "teams": teams, "products": products}
+    mapping = tmp_path / "mapping.yml"
+    mapping.write_text(json.dumps({"description": "A company", "entities": entities}))
+    source, target = tmp_path / "source.sqlite", tmp_path / "peer.duckdb"
+    with sqlite3.connect(source) as database:
+        database.execute("create table Team as select 7 as Id, 'North' as Name")
+        database.execute("create table Product as select 3 as Id union select 4")
+
+    peers.arrow(source, target, peers._mapped(source, str(mapping)))
+
+    found = content(target, "staging")
+    assert len(found) == len(peers.ENTITIES) and rows(found) == 3
+    with duckdb.connect(str(target)) as database:
+        assert database.sql(
+            "select team_id, team_name, region_id from staging.teams"
+        ).fetchall() == [("7", "North", None)]
+        assert database.sql("select product_id, list_price from staging.products").fetchall() == [
+            ("P-3", Decimal("1.5")),
+            ("P-4", Decimal("1.5")),
+        ]
+
+
+def test_without_its_data_adventure_works_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adventureworks.main(tmp_path)
+    assert "Adventure Works is left out" in capsys.readouterr().out
+
+
 def test_the_document_has_the_figures_of_the_results() -> None:
     assert report.figures() in report.DOCUMENT.read_text()
 
@@ -112,5 +151,5 @@ def _drop(warehouse: Path) -> None:
             database.execute(f"drop schema {schema} cascade")
         for (view,) in views:
             database.execute(f"drop view staging.{view}")
-        database.execute("drop table audit.reconciliation")
-        database.execute("drop table audit.quarentena")
+        for model in ("reconciliation", "totais_staging", "quarentena"):
+            database.execute(f"drop table audit.{model}")
