@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -283,10 +284,14 @@ def _export_table(warehouse: Marts, mart: str, folder: Path, previous: _Previous
         months = {month: part.fingerprint for month, part in known.items()}
     else:
         months = warehouse.months(mart)
+    same = [part for month, part in known.items() if part.fingerprint == months.get(month)]
+    with ThreadPoolExecutor() as pool:
+        checked = pool.map(lambda part: _is_whole(previous.path / part.file, part), same)
+        whole = {part.month for part, ok in zip(same, checked, strict=True) if ok}
     parts = []
     for month, fingerprint in sorted(months.items(), key=lambda item: item[0] or 0):
-        part = known.get(month)
-        if part and part.fingerprint == fingerprint and _is_whole(previous.path / part.file, part):
+        if month in whole:
+            part = known[month]
             (folder / part.file).hardlink_to(previous.path / part.file)
         else:
             part = _write(warehouse, mart, folder, month, fingerprint)

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ci.parity import ABOUT_RUNS
 from loader import build, warehouse
@@ -78,6 +79,15 @@ def test_a_build_that_cannot_start_says_why(
     failed = build.last_build(Audit(office.settings))
     assert failed is not None
     assert (failed.status, failed.invocation_id, failed.tests_passed) == ("failed", None, 0)
+
+
+def test_who_interrupts_a_build_interrupts_the_run(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted = dbtRunnerResult(success=False, exception=KeyboardInterrupt())
+    monkeypatch.setattr(dbtRunner, "invoke", lambda *_: interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build.build(office.settings)
 
 
 def test_what_is_built_is_not_built_again(office: Office) -> None:
