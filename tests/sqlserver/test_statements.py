@@ -47,7 +47,7 @@ def test_facts_and_aggregates_are_columnstore_and_dimensions_have_a_unique_index
     server: Recorded,
 ) -> None:
     batches = "\n".join(server.batches).lower()
-    for table in ("fact_vendas", "agg_vendas_diario", "dash_vendas__dbt_tmp"):
+    for table in ("fact_vendas", "agg_vendas_diario", "dash_vendas"):
         assert re.search(rf'create clustered columnstore index \w+\s+on "\w+"\."?{table}', batches)
     assert "create unique clustered index dim_cliente_cliente_id" in batches
     assert not re.search(r'columnstore index \w+\s+on "dim"', batches)
