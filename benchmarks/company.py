@@ -79,6 +79,6 @@ def landed_apart(folder: Path) -> Iterator[Path]:
 
 
 def size(path: Path) -> int:
-    """The bytes of a file or of all files in a folder."""
-    files = [path] if path.is_file() else path.rglob("*")
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """The bytes of a file or of all files in a folder, each once however many names it has."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum({(found := file.stat()).st_ino: found.st_size for file in files}.values())
