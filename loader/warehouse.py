@@ -38,7 +38,7 @@ _STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver", "spark": "dlt_spark"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
 
-# By dbt's profile, and by the hooks of a model that failed between the two.
+# By dbt's profile; such settings are the whole database's.
 _SET_BY_BUILDS = ("preserve_insertion_order", "disabled_optimizers")
 
 # dlt reads Arrow through the DB-API; the copy that DuckDB warns of is of one chunk.

@@ -143,6 +143,7 @@ when not matched then insert (
     pairs; `medidas` are columns to compare too, where a row of the fact can lose a part of itself.
 #}
 {% macro linhas_tocadas(fato, chave, dimensoes, medidas=[]) -%}
+    {%- set ultima = ultima_carga() %}
     select coalesce(agora.{{ chave }}, antes.{{ chave }}) as {{ chave }}
     from {{ fato }} as agora
     full outer join {{ this }} as antes on agora.{{ chave }} = antes.{{ chave }}
@@ -159,7 +160,7 @@ when not matched then insert (
     select antes.{{ chave }}
     from {{ this }} as antes
     inner join {{ dimensao }} as membros on antes.{{ membro }} = membros.{{ membro }}
-    where membros._dlt_load_id > {{ ultima_carga() }}
+    where membros._dlt_load_id > {{ ultima }}
     {%- endfor %}
 {%- endmacro %}
 
@@ -168,9 +169,10 @@ when not matched then insert (
     was last built: the first half of what a fact at item grain must compute again.
 #}
 {% macro itens_mudados() -%}
+    {%- set ultima = ultima_carga() %}
     select order_item_id
     from {{ ref('stg_oltp__order_items') }}
-    where _dlt_load_id > {{ ultima_carga() }}
+    where _dlt_load_id > {{ ultima }}
 
     union
 
@@ -178,7 +180,7 @@ when not matched then insert (
     from {{ ref('stg_oltp__order_items') }} as itens_do_pedido
     inner join {{ ref('stg_oltp__orders') }} as pedidos_mudados
         on itens_do_pedido.order_id = pedidos_mudados.order_id
-    where pedidos_mudados._dlt_load_id > {{ ultima_carga() }}
+    where pedidos_mudados._dlt_load_id > {{ ultima }}
 {%- endmacro %}
 
 {#

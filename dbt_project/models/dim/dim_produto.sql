@@ -1,12 +1,13 @@
 -- One row per product, with current values and its supplier, and the row -1.
 {{ config(unique_key='produto_id') }}
 
+{% set ultima = ultima_carga() %}
 {% set mudou %}
-    _dlt_load_id > {{ ultima_carga() }}
+    _dlt_load_id > {{ ultima }}
     or supplier_id in (
         select f.supplier_id
         from {{ ref('stg_oltp__suppliers') }} as f
-        where f._dlt_load_id > {{ ultima_carga() }}
+        where f._dlt_load_id > {{ ultima }}
     )
 {% endset %}
 

@@ -2,6 +2,8 @@
 -- depends_on: {{ ref('stg_oltp__order_items') }}, {{ ref('stg_oltp__orders') }}
 {{ config(unique_key='aplicacao_id') }}
 
+{% set ultima = ultima_carga() %}
+
 with
 
 {% if is_incremental() %}
@@ -13,7 +15,7 @@ itens_afetados as (
 
     select venda_original_id
     from {{ ref('fact_vendas') }}
-    where _dlt_load_id > {{ ultima_carga() }}
+    where _dlt_load_id > {{ ultima }}
 
 ),
 
@@ -23,7 +25,7 @@ afetadas as (
     select order_item_discount_id
     from {{ ref('stg_oltp__order_item_discounts') }}
     where
-        _dlt_load_id > {{ ultima_carga() }}
+        _dlt_load_id > {{ ultima }}
         or order_item_id in (select itens_afetados.order_item_id from itens_afetados)
 
 ),

@@ -1,6 +1,8 @@
 -- One row per order, cancelled ones included, with the moments of its life.
 {{ config(unique_key='pedido_id') }}
 
+{% set ultima = ultima_carga() %}
+
 with
 
 pedidos as (
@@ -19,13 +21,13 @@ afetados as (
 
     select order_id
     from {{ ref('stg_oltp__orders') }}
-    where _dlt_load_id > {{ ultima_carga() }}
+    where _dlt_load_id > {{ ultima }}
 
     union
 
     select order_id
     from {{ ref('stg_oltp__order_items') }}
-    where _dlt_load_id > {{ ultima_carga() }}
+    where _dlt_load_id > {{ ultima }}
 
     union
 

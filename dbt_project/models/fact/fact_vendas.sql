@@ -1,6 +1,8 @@
 -- One row per live order item of an order that counts as a sale.
 {{ config(unique_key='venda_id') }}
 
+{% set ultima = ultima_carga() %}
+
 with
 
 clientes as (
@@ -40,7 +42,7 @@ afetados as (
     from {{ this }} as vendas
     inner join {{ versoes }} as mudadas
         on vendas.{{ membro }}_id = mudadas.{{ membro }}_id and vendas.data_pedido >= mudadas.valido_de
-    where mudadas._dlt_load_id > {{ ultima_carga() }}
+    where mudadas._dlt_load_id > {{ ultima }}
     {%- endfor %}
 
 ),
