@@ -111,8 +111,8 @@ def _load(
                 plans = plan(settings, staging, source, entities, full=full, since=since)
                 _report_columns(plans, run)
                 with staging.sql_client() as client:
-                    _land(staging, _entities(settings, staging, client, source, plans, run), run)
-                _prove(settings, audit, staging, source, plans, run, reread)
+                    _extract(staging, _entities(settings, staging, client, source, plans, run))
+                _merge_and_prove(settings, audit, staging, source, plans, run, reread)
             _count(run, plans, warehouse.landed(staging))
     return run
 
@@ -222,8 +222,8 @@ def _report_columns(plans: list[Plan], run: Run) -> None:
         log.warning("column left out: no value yet, or no known type", column=column)
 
 
-def _land(staging: dlt.Pipeline, entities: Iterable[DltResource], run: Run) -> None:
-    """Put the rows of the entities into staging, as one package; after a failure there is none."""
+def _extract(staging: dlt.Pipeline, entities: Iterable[DltResource]) -> None:
+    """Read the rows of the entities into one package; after a failure there is none."""
     try:
         staging.extract(_company(entities))
     except PipelineStepFailed as error:
@@ -232,6 +232,10 @@ def _land(staging: dlt.Pipeline, entities: Iterable[DltResource], run: Run) -> N
         if lost := cause(error, DBAPIError):
             raise _failed(lost) from error
         raise
+
+
+def _merge(staging: dlt.Pipeline, run: Run) -> None:
+    """Put the package, if there is one, into staging."""
     if staging.has_pending_data:
         staging.normalize()
         run.load_id = next(iter(staging.load().loads_ids), run.load_id)
@@ -300,7 +304,7 @@ def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
         yield table
 
 
-def _prove(
+def _merge_and_prove(
     settings: Settings,
     audit: Audit,
     staging: dlt.Pipeline,
@@ -314,16 +318,19 @@ def _prove(
     Raises MismatchError when they differ still.
     """
     queries = {p.query.entity.name: p.query for p in plans}
-    try:
-        expected = {name: source.totals(query) for name, query in queries.items()}
-    except DBAPIError as error:
-        raise _failed(error) from error
-    found = warehouse.totals(staging, queries.values())
+    with source.totals(queries.values()) as added_up:
+        _merge(staging, run)
+        found = warehouse.totals(staging, queries.values())
+        try:
+            expected = {name: added_up[name].result() for name in queries}
+        except DBAPIError as error:
+            raise _failed(error) from error
     suspects = [
         suspect(query, expected[name], found[name], reread) for name, query in queries.items()
     ]
     if suspects := [s for s in suspects if s.months]:
-        _land(staging, _repairs(settings, staging, source, suspects, run), run)
+        _extract(staging, _repairs(settings, staging, source, suspects, run))
+        _merge(staging, run)
         found = warehouse.totals(staging, queries.values())
     audit.add(
         "control_total",

@@ -1,11 +1,13 @@
 """The company's database, read only: one consistent snapshot, as Arrow tables of the contract."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pyarrow as pa
@@ -119,9 +121,11 @@ class Query:
 class Source:
     """An open snapshot of the company's database, seen through its mapping."""
 
-    def __init__(self, connection: sa.Connection, mapping: mappings.Mapping) -> None:
+    def __init__(self, mapping: mappings.Mapping, *connections: sa.Connection) -> None:
+        """All connections see the same state of the database."""
         self.mapping = mapping
-        self._connection = connection
+        self._connections = connections
+        self._connection = connection = connections[0]
         self._inspector = sa.inspect(connection)
         self._quote = connection.dialect.identifier_preparer.quote
         self._dialect = DIALECTS[connection.dialect.name]
@@ -223,8 +227,31 @@ class Source:
                 keys = [key for (key,) in partition]
                 yield pa.table({"key": arrow_array(keys, pa.string())})
 
-    def totals(self, query: Query) -> Totals:
-        """The control totals of the rows since ``query.since``, added up by the database."""
+    @contextmanager
+    def totals(self, queries: Collection[Query]) -> Iterator[dict[str, Future[Totals]]]:
+        """The control totals by entity of the rows since ``query.since``.
+
+        The database adds them up while the caller goes on, who reads nothing else here meanwhile.
+        """
+        free: SimpleQueue[sa.Connection] = SimpleQueue()
+        for connection in self._connections:
+            free.put(connection)
+
+        def added_up(query: Query) -> Totals:
+            connection = free.get()
+            try:
+                return self._totals(connection, query)
+            finally:
+                free.put(connection)
+
+        pool = ThreadPoolExecutor(len(self._connections))
+        try:
+            # What is sold comes last, and takes longest.
+            yield {q.entity.name: pool.submit(added_up, q) for q in reversed(list(queries))}
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _totals(self, connection: sa.Connection, query: Query) -> Totals:
         rows = self._monthly(query, query.since)
         selected = [
             _sql(expression).label(measure)
@@ -233,7 +260,7 @@ class Source:
         statement = sa.select(rows.c[MONTH], *selected).group_by(rows.c[MONTH])
         if query.since:
             statement = statement.where(rows.c[MONTH] >= query.since)
-        found = self._connection.execute(statement)
+        found = connection.execute(statement)
         return totals(self._dialect, query.entity, [row._asdict() for row in found])
 
     def _monthly(self, query: Query, since: str = "") -> sa.Subquery:
@@ -433,7 +460,7 @@ class NoSnapshotError(UsageError):
 def snapshot(
     url: str, mapping: mappings.Mapping, *, patience: float = 0, consistent: bool = True
 ) -> Iterator[Source]:
-    """Open the database of a SQLAlchemy URL in one read-only, consistent transaction.
+    """Open the database of a SQLAlchemy URL read only, in one consistent state.
 
     ``patience`` is the seconds that a server may take to start. ``consistent=False`` reads a SQL
     Server without snapshot isolation all the same. Raises UsageError for a URL that is none or a
@@ -457,14 +484,18 @@ def snapshot(
         where += f" on {engine.url.host}"
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
         raise SourceUnreachableError(f"the source, {where}, does not exist; check DW_OLTP_URL")
-    try:
-        connection = _begin(_connect(engine, patience, where), consistent=consistent)
-    except DBAPIError as error:
-        raise SourceUnreachableError(
-            f"the source, {where}, cannot be read: {_message(error)}; check DW_OLTP_URL"
-        ) from error
-    with connection:
-        yield Source(connection, mapping)
+    with ExitStack() as opened:
+        try:
+            connections = _alike(
+                lambda: opened.enter_context(_connect(engine, patience, where)),
+                engine.dialect.name,
+                consistent=consistent,
+            )
+        except DBAPIError as error:
+            raise SourceUnreachableError(
+                f"the source, {where}, cannot be read: {_message(error)}; check DW_OLTP_URL"
+            ) from error
+        yield Source(mapping, *connections)
 
 
 def _with_driver(url: str) -> sa.URL:
@@ -485,6 +516,34 @@ def _connect(engine: sa.Engine, patience: float, where: str) -> sa.Connection:
     return patiently(engine.connect, patience, where)
 
 
+def _alike(
+    connect: Callable[[], sa.Connection], dialect: str, *, consistent: bool
+) -> list[sa.Connection]:
+    """Connections that see one state of the database: two, where it shows one state to two."""
+    begun = partial(_begin, consistent=consistent)
+    match dialect:
+        case "sqlite":
+            watch = connect()
+            version = "PRAGMA data_version"
+            before = watch.exec_driver_sql(version).scalar()
+            both = [begun(connect()), begun(connect())]
+            # Another one has the state of a later moment when somebody wrote in between.
+            return both if watch.exec_driver_sql(version).scalar() == before else both[:1]
+        case "postgresql":
+            both = [begun(connect())]
+            try:
+                state = both[0].exec_driver_sql("SELECT pg_export_snapshot()").scalar()
+                both.append(begun(connect()))
+                both[1].exec_driver_sql("SET TRANSACTION SNAPSHOT %s", (state,))
+            except DBAPIError:
+                # Such as a role that may have one connection.
+                for connection in both:
+                    connection.close()
+            else:
+                return both
+    return [begun(connect())]
+
+
 def _begin(connection: sa.Connection, *, consistent: bool) -> sa.Connection:
     """The connection, in a transaction that sees one state of the database until its end."""
     match connection.dialect.name:
@@ -500,6 +559,8 @@ def _begin(connection: sa.Connection, *, consistent: bool) -> sa.Connection:
             # Timestamps with a time zone compare with our watermarks, which are UTC.
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
             connection.exec_driver_sql("SET LOCAL DATESTYLE TO ISO")
+            # It waits while what it has read is merged.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             _read_all_dates(connection.connection.dbapi_connection)
         case "mssql" if consistent:
             allowed = connection.exec_driver_sql(

@@ -77,6 +77,26 @@ def test_all_entities_are_read_from_one_moment(shop: Shop, settings: Settings) -
     assert read == {"order_items": 6, "orders": 3}
 
 
+def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) -> None:
+    with snapshot(shop.url, mappings.read("oltp")) as source:
+        items = source.query("order_items", {})
+        shop.add("order_items", 500, order_id=1, item_number=9)
+        first, second = (source._totals(one, items) for one in source._connections)
+        with source.totals([items]) as added_up:
+            assert added_up["order_items"].result() == first == second
+    assert first["", "rows"] == 6
+
+
+def test_role_of_one_connection_is_enough(shop: Shop, settings: Settings) -> None:
+    shop.run("create role reader login connection limit 1")
+    shop.run("grant usage on schema core to reader")
+    shop.run("grant select on all tables in schema core to reader")
+    url = shop.engine.url.set(username="reader").render_as_string(hide_password=False)
+    load(settings.model_copy(update={"oltp_url": SecretStr(url)}))
+    assert content(settings)["orders"].keys() == {"1", "2", "3"}
+    shop.run("drop owned by reader; drop role reader")
+
+
 def test_source_cannot_be_written(shop: Shop) -> None:
     with (
         snapshot(shop.url, mappings.read("oltp")) as source,

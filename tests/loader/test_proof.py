@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
+from loader import mapping as mappings
 from loader.audit import now
 from loader.errors import ExitCode, MismatchError
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
 from loader.settings import Settings
+from loader.source import _alike, snapshot
 from loader.totals import months_back
 from loader.warehouse import STAGING
 from tests.loader.shop import BASE, Shop
@@ -53,6 +56,35 @@ def test_totals_of_both_sides_are_recorded(shop: Shop, settings: Settings) -> No
     assert totals["updated_at"] == 6 * int((BASE - datetime(1970, 1, 1)).total_seconds())
     months = rows(settings, "select distinct entity from audit.control_total where month = ''")
     assert "customers" in {row["entity"] for row in months}
+
+
+def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) -> None:
+    shop.run("pragma journal_mode = wal")
+    with snapshot(shop.url, mappings.read("oltp")) as source:
+        items = source.query("order_items", {})
+        shop.add("order_items", 500, order_id=1, item_number=9)
+        first, second = (source._totals(one, items) for one in source._connections)
+        with source.totals([items]) as added_up:
+            assert added_up["order_items"].result() == first == second
+    assert first["", "rows"] == 6
+
+
+def test_connections_between_whose_beginnings_somebody_writes_are_not_both_used(shop: Shop) -> None:
+    shop.run("pragma journal_mode = wal")
+    engine = sa.create_engine(shop.url, poolclass=sa.NullPool)
+    opened: list[sa.Connection] = []
+
+    def connect() -> sa.Connection:
+        opened.append(engine.connect())
+        if len(opened) == 3:
+            shop.add("order_items", 500, order_id=1, item_number=9)
+        return opened[-1]
+
+    try:
+        assert _alike(connect, "sqlite", consistent=True) == opened[1:2]
+    finally:
+        for connection in opened:
+            connection.close()
 
 
 def test_rows_that_are_gone_are_marked_and_come_back(shop: Shop, settings: Settings) -> None:
