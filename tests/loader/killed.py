@@ -14,7 +14,7 @@ from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
 from dlt.normalize.normalize import Normalize
 from dlt.pipeline.pipeline import Pipeline
 
-from loader import load
+from loader import load, warehouse
 from loader.audit import Audit
 from loader.cli import main
 from simulation.process import arm
@@ -27,21 +27,21 @@ POINTS: dict[str, tuple[Any, str, str, int]] = {
     "extracted": (Pipeline, "normalize", "before", 2),
     "normalise-files": (Normalize, "spool_files", "before", 2),
     "normalised": (Pipeline, "load", "before", 2),
-    "copy-begins": (DuckDbCopyJob, "run", "before", 5),
-    "copied": (DuckDbCopyJob, "run", "after", 5),
-    "merge-begins": (SqlLoadJob, "run", "before", 5),
-    "merged": (SqlLoadJob, "run", "after", 5),
-    "last-merged": (SqlLoadJob, "run", "after", 6),
+    "copy-begins": (DuckDbCopyJob, "run", "before", 4),
+    "copied": (DuckDbCopyJob, "run", "after", 4),
+    "merge-begins": (SqlLoadJob, "run", "before", 4),
+    "merged": (SqlLoadJob, "run", "after", 4),
+    "last-merged": (SqlLoadJob, "run", "after", 5),
     "load-recorded": (SqlJobClientBase, "complete_load", "after", 2),
     "load-complete": (LoadStorage, "complete_load_package", "after", 2),
     "audit-end": (Audit, "_write", "before", 2),
 }
 REPAIR_POINTS: dict[str, tuple[Any, str, str, int]] = {
-    "landed": (load, "_prove", "before", 1),
+    "landed": (warehouse, "totals", "before", 1),
     "rows-found": (load, "_repair_counted", "before", 2),
     "repair-extracted": (Pipeline, "normalize", "before", 3),
     "repair-normalised": (Pipeline, "load", "before", 3),
-    "repaired": (load, "_land", "after", 2),
+    "repaired": (load, "_merge", "after", 2),
 }
 
 

@@ -6,7 +6,7 @@ from dbt.adapters.sql.connections import SQLConnectionManager
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from loader import load
+from loader import load, warehouse
 from loader.settings import Settings
 from simulation.process import arm
 from simulation.warehouse import dbt
@@ -15,7 +15,7 @@ from tests.loader.killed import POINTS
 LOAD_POINTS = {
     **POINTS,
     "all-landed": (SqlJobClientBase, "complete_load", "before", 2),
-    "not-proved": (load, "_prove", "before", 1),
+    "not-proved": (warehouse, "totals", "before", 1),
     # The third package is the repair, or else the end of the audit.
     "repair-extracted": (Pipeline, "normalize", "before", 3),
     "repair-normalised": (Pipeline, "load", "before", 3),
