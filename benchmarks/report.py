@@ -99,7 +99,8 @@ def _section(result: dict[str, Any]) -> str:
 def _about(result: dict[str, Any]) -> str:
     machine = result["machine"]
     about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    sizes = ", ".join(f"{name} {_mib(size)} MiB" for name, size in result["bytes"].items())
+    kept = {name: size for name, size in result["bytes"].items() if size}
+    sizes = ", ".join(f"{name} {_mib(size)} MiB" for name, size in kept.items())
     return f"{result['measured_at']}, {result['rounds']} a way; {about}. On disk: {sizes}."
 
 
