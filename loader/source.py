@@ -231,7 +231,8 @@ class Source:
     def totals(self, queries: Collection[Query]) -> Iterator[dict[str, Future[Totals]]]:
         """The control totals by entity of the rows since ``query.since``.
 
-        The database adds them up while the caller goes on, who reads nothing else here meanwhile.
+        The database adds them up while the caller goes on, who reads nothing else here meanwhile;
+        it is stopped when the caller fails.
         """
         free: SimpleQueue[sa.Connection] = SimpleQueue()
         for connection in self._connections:
@@ -248,8 +249,13 @@ class Source:
         try:
             # What is sold comes last, and takes longest.
             yield {q.entity.name: pool.submit(added_up, q) for q in reversed(list(queries))}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for connection in self._connections:
+                _stop(connection)
+            raise
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown()
 
     def _totals(self, connection: sa.Connection, query: Query) -> Totals:
         rows = self._monthly(query, query.since)
@@ -578,6 +584,16 @@ def _begin(connection: sa.Connection, *, consistent: bool) -> sa.Connection:
                 )
             connection.execution_options(isolation_level="SNAPSHOT")
     return connection
+
+
+def _stop(connection: sa.Connection) -> None:
+    """End what another thread has the database do, where its driver can."""
+    driver: Any = connection.connection.dbapi_connection
+    match connection.dialect.name:
+        case "sqlite":
+            driver.interrupt()
+        case "postgresql":
+            driver.cancel()
 
 
 def _sql(expression: str) -> sa.ColumnClause[Any]:

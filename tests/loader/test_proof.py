@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,7 +15,7 @@ from loader.errors import ExitCode, MismatchError
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
 from loader.settings import Settings
-from loader.source import _alike, snapshot
+from loader.source import Query, Source, _alike, snapshot
 from loader.totals import months_back
 from loader.warehouse import STAGING
 from tests.loader.shop import BASE, Shop
@@ -67,6 +69,30 @@ def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) 
         with source.totals([items]) as added_up:
             assert added_up["order_items"].result() == first == second
     assert first["", "rows"] == 6
+
+
+def test_adding_up_ends_with_the_load_that_fails(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = Barrier(3)
+    endless = (
+        "with recursive n(i) as (select begun() union all select i from n) select max(i) from n"
+    )
+
+    def add_up(source: Source, connection: sa.Connection, query: Query) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        driver.create_function("begun", 0, started.wait)
+        connection.exec_driver_sql(endless).scalar()
+
+    monkeypatch.setattr(Source, "_totals", add_up)
+    with (
+        pytest.raises(OSError, match="disk full"),
+        snapshot(shop.url, mappings.read("oltp")) as source,
+        source.totals([source.query("orders", {}), source.query("teams", {})]) as added_up,
+    ):
+        started.wait()
+        raise OSError("disk full")
+    assert all(total.cancelled() or total.exception() for total in added_up.values())
 
 
 def test_connections_between_whose_beginnings_somebody_writes_are_not_both_used(shop: Shop) -> None:
