@@ -166,10 +166,10 @@ when not matched then insert (
 
 {#
     Source keys of the order items that a landed item or order may have changed since this table
-    was last built: the first half of what a fact at item grain must compute again.
+    was last built, after load `ultima`: the first half of what a fact at item grain must compute
+    again.
 #}
-{% macro itens_mudados() -%}
-    {%- set ultima = ultima_carga() %}
+{% macro itens_mudados(ultima) -%}
     select order_item_id
     from {{ ref('stg_oltp__order_items') }}
     where _dlt_load_id > {{ ultima }}

@@ -9,7 +9,7 @@ with
 {% if is_incremental() %}
 itens_afetados as (
 
-    {{ itens_mudados() }}
+    {{ itens_mudados(ultima) }}
 
     union
 

@@ -29,7 +29,7 @@ vendedores as (
 {% if is_incremental() %}
 afetados as (
 
-    {{ itens_mudados() }}
+    {{ itens_mudados(ultima) }}
 
     -- and the sales that fall in a version opened or corrected since
     {%- for versoes, membro in [
