@@ -9,15 +9,15 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from loader import mapping as mappings
 from loader.audit import now
 from loader.errors import ExitCode, MismatchError
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
 from loader.settings import Settings
-from loader.source import Query, Source, _alike, snapshot
+from loader.source import Query, Source, _alike
 from loader.totals import months_back
 from loader.warehouse import STAGING
+from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
 
@@ -62,13 +62,7 @@ def test_totals_of_both_sides_are_recorded(shop: Shop, settings: Settings) -> No
 
 def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) -> None:
     shop.run("pragma journal_mode = wal")
-    with snapshot(shop.url, mappings.read("oltp")) as source:
-        items = source.query("order_items", {})
-        shop.add("order_items", 500, order_id=1, item_number=9)
-        first, second = (source._totals(one, items) for one in source._connections)
-        with source.totals([items]) as added_up:
-            assert added_up["order_items"].result() == first == second
-    assert first["", "rows"] == 6
+    assert_both_see_one_moment(shop)
 
 
 def test_adding_up_ends_with_the_load_that_fails(
@@ -85,14 +79,7 @@ def test_adding_up_ends_with_the_load_that_fails(
         connection.exec_driver_sql(endless).scalar()
 
     monkeypatch.setattr(Source, "_totals", add_up)
-    with (
-        pytest.raises(OSError, match="disk full"),
-        snapshot(shop.url, mappings.read("oltp")) as source,
-        source.totals([source.query("orders", {}), source.query("teams", {})]) as added_up,
-    ):
-        started.wait()
-        raise OSError("disk full")
-    assert all(total.cancelled() or total.exception() for total in added_up.values())
+    assert_ends_with_the_load(shop, started.wait)
 
 
 def test_connections_between_whose_beginnings_somebody_writes_are_not_both_used(shop: Shop) -> None:
