@@ -115,7 +115,7 @@ dashboards: setup ## The dashboards on what was published: http://127.0.0.1:8501
 .PHONY: docs
 docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRICAS.md, docs/LINHAGEM.md.
 	$(BIN)/dbt docs generate --vars '{offline: full}'
-	$(BIN)/python -m dashboards.documents
+	$(BIN)/python -m dashboards.dictionary.documents
 
 .PHONY: lint
 # The SQL is compiled against a warehouse of its own: an empty one.

@@ -5,7 +5,7 @@ if [ -f "$_root/.env" ]; then set -a && . "$_root/.env" && set +a; fi
 export DBT_PROJECT_DIR="$_root/dbt_project" DBT_PROFILES_DIR="$_root/dbt_project"
 # What dbt must know of a server or a lake; dw finds it by itself.
 if [ "${DW_TARGET:-duckdb}" = sqlserver ] && [ -z "${DW_SQLSERVER_DRIVER:-}" ]; then
-    DW_SQLSERVER_DRIVER="$(python -m loader.sqlserver)" && export DW_SQLSERVER_DRIVER
+    DW_SQLSERVER_DRIVER="$(python -m core.engines.sqlserver)" && export DW_SQLSERVER_DRIVER
 fi
-if [ "${DW_TARGET:-duckdb}" = spark ]; then set -a && . <(python -m loader.spark) && set +a; fi
+if [ "${DW_TARGET:-duckdb}" = spark ]; then set -a && . <(python -m core.engines.spark) && set +a; fi
 unset _root

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks import api, company, days, machine, pages, pause, ways
-from loader.settings import ROOT
+from core.settings import ROOT
 
 RESULTS = Path(__file__).with_name("results")
 COMPARED_ITEMS = 10_000_000

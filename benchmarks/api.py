@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 import typer
 
 from benchmarks.server import answered, running
-from loader.settings import Settings, read_settings
+from core.settings import Settings, read_settings
 
 PORT = 8599
 REQUESTS = 200

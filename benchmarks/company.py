@@ -53,7 +53,7 @@ def months_since(folder: Path, months: int) -> int:
 
 def dw(folder: Path, command: str, **settings: str) -> Usage:
     """Run a command of the pipeline on a data folder."""
-    return python("-m", "loader", command, folder=folder, **settings)
+    return python("-m", "pipeline", command, folder=folder, **settings)
 
 
 def python(*arguments: str, folder: Path, **settings: str) -> Usage:

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import machine, pages
 from benchmarks.process import measured
 from benchmarks.server import running
-from loader.settings import ROOT
+from core.settings import ROOT
 
 RESULT = Path(__file__).with_name("results") / "fresh.json"
 PORT = 8597

@@ -29,7 +29,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.server import answered, rest, running
-from loader.settings import Settings, read_settings
+from core.settings import Settings, read_settings
 
 PORT = 8598
 PAGES = ("", "vendas_e_margem", "metas", "descontos_e_roi", "ciclo_de_pedidos", "monitor_etl")

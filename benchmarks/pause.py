@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks import api
 from benchmarks.server import answered
-from loader.settings import ROOT
+from core.settings import ROOT
 
 QUIET_SECONDS = 10.0
 PUBLICATIONS = 5
@@ -96,7 +96,7 @@ def _publish(folder: Path, times: int) -> None:
     """Publish what is built. Raises CalledProcessError."""
     for _ in range(times):
         subprocess.run(
-            [sys.executable, "-m", "loader", "publish"],
+            [sys.executable, "-m", "pipeline", "publish"],
             cwd=ROOT,
             env={**os.environ, "DW_DATA_DIR": str(folder)},
             check=True,

@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loader.contract import ENTITIES
-from loader.values import arrow_array
+from core.contract.entities import ENTITIES
+from core.contract.values import arrow_array
 
 CHUNK_ROWS = 50_000
 
@@ -146,7 +146,7 @@ def _statements(rows: int | None) -> Statements:
 
 def _mapped(source: Path, mapping: str) -> Statements:
     """What a mapping gives, with null for each column that it does not fill."""
-    from loader import mapping as mappings
+    from loader.source import mapping as mappings
 
     present = mappings.read(mapping).present
     statements = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from loader.settings import ROOT
+from core.settings import ROOT
 
 SAMPLE_SECONDS = 0.05
 

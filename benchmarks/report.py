@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import adventureworks, fresh
 from benchmarks.__main__ import RESULTS
-from loader.settings import ROOT
+from core.settings import ROOT
 
 DOCUMENT = ROOT / "docs" / "PERFORMANCE.md"
 IMAGES = ROOT / "docs" / "img"

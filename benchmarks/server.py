@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import psutil  # type: ignore[import-untyped]
 
-from loader.settings import ROOT
+from core.settings import ROOT
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.company import WAREHOUSE
-from loader.build import PROJECT
+from pipeline.build import PROJECT
 
 
 def build(warehouse: Path, manifest: Path) -> None:

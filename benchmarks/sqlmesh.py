@@ -12,8 +12,8 @@ import duckdb
 
 from benchmarks.company import WAREHOUSE
 from benchmarks.process import Usage, measured
-from loader.build import PROJECT
-from loader.settings import ROOT
+from core.settings import ROOT
+from pipeline.build import PROJECT
 
 COMMAND = ROOT / ".venv" / "sqlmesh" / "bin" / "sqlmesh"
 # Tables and not views of them; the rest is what `sqlmesh init -t dbt` proposes.

@@ -14,7 +14,7 @@ from benchmarks import sqlmesh
 from benchmarks.company import SOURCE, WAREHOUSE, again, dw, landed_apart, python
 from benchmarks.content import Content, content, rows
 from benchmarks.process import Usage, measured
-from loader.settings import ROOT
+from core.settings import ROOT
 
 BUILT = ("dim", "fact", "agg", "mart")
 

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Protocol
 import duckdb
 import typer
 
-from loader.command import main
-from loader.contract import HARD_DELETED_AT
-from loader.errors import MismatchError
-from loader.settings import Settings, read_settings
+from core.command import main
+from core.contract.entities import HARD_DELETED_AT
+from core.errors import MismatchError
+from core.settings import Settings, read_settings
 
 SCHEMAS = ("staging", "dim", "fact", "agg", "mart")
 # Each warehouse has runs of its own, hence loads and times of its own.
@@ -118,10 +118,10 @@ def _opened(settings: Settings) -> AbstractContextManager[Connection]:
     """The warehouse of the settings."""
     # Each is imported by who has it.
     if settings.target == "spark":
-        from loader import spark
+        from core.engines import spark
 
         return spark.lake(settings)
-    from loader import sqlserver
+    from core.engines import sqlserver
 
     return closing(sqlserver.connect(settings))
 

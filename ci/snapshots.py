@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import typer
 from pyiceberg.table.snapshots import Snapshot
 
-from loader import spark
-from loader.command import main
-from loader.settings import Settings, read_settings
+from core.command import main
+from core.engines import spark
+from core.settings import Settings, read_settings
 
 FACTS = "fact"
 

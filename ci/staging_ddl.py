@@ -8,8 +8,8 @@ from dlt.common.libs.pyarrow import py_arrow_to_table_schema_columns
 from dlt.common.schema import TColumnSchema
 from dlt.destinations import mssql
 
-from loader.audit import ALERT, ALERTS, AUDIT, NODE, NODES, RUN, RUN_ENTITY
-from loader.contract import ENTITIES, Entity
+from core.audit import ALERT, ALERTS, AUDIT, NODE, NODES, RUN, RUN_ENTITY
+from core.contract.entities import ENTITIES, Entity
 
 STAGING = "staging"
 LOAD_ID: TColumnSchema = {"name": "_dlt_load_id", "data_type": "text"}

@@ -18,14 +18,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dashboards.answers import Answers
-from dashboards.filters import Filters
-from dashboards.login import Login
-from dashboards.query import Data
-from dashboards.semantic import Gate, NotSupportedByDataError, QuestionError, Semantic
-from loader.errors import LoaderError
-from loader.metrics import Format, Grain
-from loader.settings import Settings
+from core.errors import LoaderError
+from core.settings import Settings
+from dashboards.people.login import Login
+from dashboards.replies import Answers
+from published.answers.filters import Filters
+from published.answers.query import Data
+from published.answers.semantic import Gate, NotSupportedByDataError, QuestionError, Semantic
+from published.metrics import Format, Grain
 
 ROWS = 10_000
 """Rows that one answer may have."""

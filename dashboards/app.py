@@ -6,13 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import access, panels, sidebar, theme
-from dashboards.query import Data
+from core.errors import LoaderError, UsageError
+from core.settings import Settings, read_settings
+from dashboards.parts import panels, sidebar, theme
+from dashboards.parts.view import View
+from dashboards.people import access
 from dashboards.screens import discounts, glossary, monitor, orders, overview, sales, targets
-from dashboards.view import View
-from loader.errors import LoaderError, UsageError
-from loader.published import NothingPublishedError
-from loader.settings import Settings, read_settings
+from published.answers.query import Data
+from published.versions import NothingPublishedError
 
 ICON = Path(__file__).with_name("icon.svg")
 Render = Callable[[View], None]

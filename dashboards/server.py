@@ -13,15 +13,15 @@ from threading import Event, Thread
 import duckdb
 import streamlit as st
 
-from dashboards import memory
+from core.errors import LoaderError, UsageError
+from core.settings import Settings, read_settings
 from dashboards.app import PAGES
-from dashboards.filters import Filters
-from dashboards.periods import DEFAULT, PRESETS
-from dashboards.query import Data
-from dashboards.view import View
-from loader import published
-from loader.errors import LoaderError, UsageError
-from loader.settings import Settings, read_settings
+from dashboards.parts.periods import DEFAULT, PRESETS
+from dashboards.parts.view import View
+from published import versions
+from published.answers import memory
+from published.answers.filters import Filters
+from published.answers.query import Data
 
 LOOK_SECONDS = 5.0
 """How often the server looks for a new version."""
@@ -58,7 +58,7 @@ def keep_ready(stop: Event) -> None:
         return
     seen = None
     while not stop.is_set():
-        now = published.stamp(settings.data_dir)
+        now = versions.stamp(settings.data_dir)
         if now != seen:
             seen = now
             try:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import requests
 
-from loader.build import environment
-from loader.errors import ExitCode, LoaderError
-from loader.lock import exclusive
-from loader.settings import Settings, read_settings
+from core.errors import ExitCode, LoaderError
+from core.lock import exclusive
+from core.settings import Settings, read_settings
+from pipeline.build import environment
 
 PROJECT = Path(__file__).resolve().parent
 PACKAGE = "elementary-data/elementary"

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
+from core.command import main
+from core.settings import read_settings
 from docker.bootstrap import Bootstrap, bootstrap
 from docker.server import Server, run
-from loader.command import main
-from loader.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 import typer
 from pydantic import Field, SecretStr
 
+from core.command import main
+from core.contract import tables
+from core.engines import sqlserver
+from core.errors import LoaderError
+from core.settings import read_settings
 from docker.server import Server, run
-from loader import sqlserver
-from loader.command import main
-from loader.errors import LoaderError
-from loader.settings import read_settings
-from seeds_oltp import company, schema, store
+from seeds_oltp import company, store
 
 # Text is compared by its bytes, as every other engine does, and may be of any language.
 COLLATION = "Latin1_General_100_BIN2_UTF8"
@@ -66,7 +67,7 @@ def _sample(server: Bootstrap) -> None:
     text = sqlserver.connection_string(server.admin(SAMPLE))
     url = sa.URL.create("mssql+pyodbc", query={"odbc_connect": text})
     try:
-        with schema.engine(url).connect() as connection:
+        with tables.engine(url).connect() as connection:
             found = store.exists(connection, store.state)
         if found:
             typer.echo(f"{SAMPLE}: found the sample company")

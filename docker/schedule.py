@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from loader import published
-from loader.command import main
-from loader.errors import LoaderError
-from loader.settings import Settings, read_settings
+from core.command import main
+from core.errors import LoaderError
+from core.settings import Settings, read_settings
+from published import versions
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 TRIES = 3
@@ -29,7 +29,7 @@ PAUSE = timedelta(minutes=15)
 TICK_SECONDS = 1.0
 # How long a run has to write its end; the stack waits longer before it kills the container.
 FAREWELL_SECONDS = 60
-RUN = (sys.executable, "-m", "loader", "run")
+RUN = (sys.executable, "-m", "pipeline", "run")
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ def due(now: datetime, at: time) -> datetime:
 def is_published(settings: Settings, since: datetime) -> bool:
     """Whether a version has been made since; readers may have been sent back to an older one."""
     with suppress(LoaderError):
-        return any(v.manifest.created_at >= since for v in published.versions(settings.data_dir))
+        return any(v.manifest.created_at >= since for v in versions.versions(settings.data_dir))
     return False
 
 

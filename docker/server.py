@@ -8,9 +8,9 @@ import pyodbc
 import typer
 from pydantic import Field, SecretStr
 
-from loader import sqlserver
-from loader.errors import LoaderError
-from loader.settings import Settings
+from core.engines import sqlserver
+from core.errors import LoaderError
+from core.settings import Settings
 
 SCRIPTS = Path(__file__).parent / "sqlserver"
 MASTER = "master"

@@ -12,13 +12,13 @@ import fsspec
 import typer
 from pyarrow import parquet
 
-from loader.command import main
-from loader.contract import ENTITIES
-from loader.errors import UsageError
-from loader.lock import exclusive
-from loader.settings import Settings, read_settings
-from loader.spark import LANDING, put_whole
-from loader.warehouse import STAGING
+from core.command import main
+from core.contract.entities import ENTITIES
+from core.engines.spark import LANDING, put_whole
+from core.errors import UsageError
+from core.lock import exclusive
+from core.settings import Settings, read_settings
+from core.warehouse import STAGING
 
 _NEWEST = """
 create or replace temp table newest as

@@ -14,13 +14,12 @@ from dlt.extract.resource import DltResource
 from dlt.pipeline.exceptions import PipelineStepFailed
 from sqlalchemy.exc import DBAPIError
 
-from loader import log as logs
-from loader import mapping as mappings
-from loader import totals, warehouse
-from loader.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
-from loader.changes import changed
-from loader.contract import ENTITIES
-from loader.errors import (
+from core import log as logs
+from core import totals, warehouse
+from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
+from core.contract.entities import ENTITIES
+from core.contract.values import describe
+from core.errors import (
     LoaderError,
     MismatchError,
     SchemaContractError,
@@ -29,14 +28,15 @@ from loader.errors import (
     cause,
     first_line,
 )
-from loader.lock import exclusive
-from loader.mapping import Mapping
+from core.lock import exclusive
+from core.settings import Settings
+from core.totals import Difference
+from core.warehouse import STAGING, Client, Landed
+from loader.diff import changed
 from loader.repair import Suspect, repaired, suspect
-from loader.settings import Settings
-from loader.source import Query, Source, SourceProblemsError, snapshot
-from loader.totals import Difference
-from loader.values import describe
-from loader.warehouse import STAGING, Client, Landed
+from loader.source import mapping as mappings
+from loader.source.mapping import Mapping
+from loader.source.reader import Query, Source, SourceProblemsError, snapshot
 
 COMPANY = "company"
 SOURCE = "source"

@@ -8,14 +8,15 @@ import dlt
 import duckdb
 import pyarrow as pa
 
-from loader import changes, totals, warehouse
-from loader.contract import HARD_DELETED_AT
-from loader.dialects import DIALECTS
-from loader.errors import ExitCode, LoaderError, SchemaContractError
-from loader.mapping import Problem
-from loader.settings import Settings
-from loader.source import Query, Source
-from loader.totals import MONTH, Totals
+from core import totals, warehouse
+from core.contract.entities import HARD_DELETED_AT
+from core.engines.dialects import DIALECTS
+from core.errors import ExitCode, LoaderError, SchemaContractError
+from core.settings import Settings
+from core.totals import MONTH, Totals
+from loader import diff
+from loader.source.mapping import Problem
+from loader.source.reader import Query, Source
 
 # So few rows may always go, unless they are more than half of the entity: one team of ten is more
 # than any percentage that protects a million orders.
@@ -61,24 +62,24 @@ def repaired(
     """
     query, schema = suspect.query, suspect.query.arrow_schema
     columns = ", ".join(f'"{name}"' for name in schema.names)
-    with changes.scratch(settings.data_dir) as database:
+    with diff.scratch(settings.data_dir) as database:
         dated = schema.append(pa.field(MONTH, pa.string()))
         known = warehouse.live_rows(staging, query, dated, suspect.months)
-        changes.fill(database, "known", known, dated)
+        diff.fill(database, "known", known, dated)
         # Where not all months are compared, a row may have moved to one that is not.
         keys = source.keys(query, None if query.since else suspect.months)
-        changes.fill(database, "present", keys, pa.schema([("key", pa.string())]))
+        diff.fill(database, "present", keys, pa.schema([("key", pa.string())]))
         _check_unique(database, query)
         gone = f"from known where {query.entity.key} not in (select key from present)"  # noqa: S608
         _check_gone(settings, suspect, _count(database, f"select count(*) {gone}"))
         marked = f"(select * replace (timestamp '{gone_at}' as {HARD_DELETED_AT}) {gone})"
-        yield from changes.read(database, f"select {columns} from {marked}", schema)  # noqa: S608
+        yield from diff.read(database, f"select {columns} from {marked}", schema)  # noqa: S608
         database.execute(f"delete {gone}")
         if months := suspect.reread | _unexplained(database, suspect):
             incoming = source.read(query, months=months)
-            changes.fill(database, "incoming", incoming, schema)
+            diff.fill(database, "incoming", incoming, schema)
             news = f"select * from incoming except select {columns} from known"  # noqa: S608
-            yield from changes.read(database, news, schema)
+            yield from diff.read(database, news, schema)
 
 
 def _unexplained(database: duckdb.DuckDBPyConnection, suspect: Suspect) -> frozenset[str]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from seeds_oltp import schema
-from seeds_oltp.schema import (
+from core.contract import tables
+from core.contract.tables import (
     customers,
     discount_campaigns,
     order_item_discounts,
@@ -60,7 +60,7 @@ def run(connection: sa.Connection) -> list[Finding]:
 
 def checks() -> Iterator[Check]:
     """All checks, table by table."""
-    for table in schema.metadata.sorted_tables:
+    for table in tables.metadata.sorted_tables:
         yield from _structure(table)
     yield from _arithmetic()
     yield from _life()
@@ -220,7 +220,7 @@ def _life() -> Iterator[Check]:
         "Faturado": [order.shipped_at, order.delivered_at],
         "Enviado": [order.delivered_at],
     }
-    for status in schema.STATUS_PEDIDO:
+    for status in tables.STATUS_PEDIDO:
         wrong = [c.is_(None) for c in needed.get(status, [])]
         wrong += [c.is_not(None) for c in excluded.get(status, [])]
         if status != "Cancelado":

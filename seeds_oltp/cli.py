@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from loader.settings import Settings
-from seeds_oltp import checks, company, schema, store, waves
+from core.contract import tables
+from core.settings import Settings
+from seeds_oltp import checks, company, store, waves
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -38,11 +39,11 @@ def seed(
     started = time.monotonic()
     target = _url(url)
     counts = store.create(target, company.base(orders, seed), replace=replace)
-    with schema.engine(target).connect() as connection:
+    with tables.engine(target).connect() as connection:
         revenue = connection.execute(store.revenue()).scalar_one()
     table = Table("table", "rows", caption=f"net revenue {revenue:,.2f}")
     table.columns[1].justify = "right"
-    for name in schema.metadata.tables.values():
+    for name in tables.metadata.tables.values():
         table.add_row(name.name, f"{counts[name.name]:,}")
     console.print(table)
     seconds = time.monotonic() - started
@@ -55,7 +56,7 @@ def wave(
     url: Url = None,
 ) -> None:
     """Let one more day pass, in one transaction; applied before, it changes nothing."""
-    with schema.engine(_url(url)).begin() as connection:
+    with tables.engine(_url(url)).begin() as connection:
         changes = waves.apply(connection, number)
     if changes is None:
         console.print(f"wave {number} has been applied before: nothing to do")
@@ -70,7 +71,7 @@ def wave(
 @app.command()
 def check(url: Url = None) -> None:
     """Check the quality of the source."""
-    with schema.engine(_url(url)).connect() as connection:
+    with tables.engine(_url(url)).connect() as connection:
         findings = checks.run(connection)
     broken = [finding for finding in findings if finding.rows]
     table = Table("severity", "table", "rule", "rows", "for example")
@@ -96,7 +97,7 @@ def check(url: Url = None) -> None:
 @app.command()
 def ddl() -> None:
     """Print the script that creates the schema on SQL Server."""
-    sys.stdout.write(schema.sqlserver_script())
+    sys.stdout.write(tables.sqlserver_script())
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.contract.tables import STATUS_PEDIDO
 from seeds_oltp import brazil
 from seeds_oltp.batch import Batch, Texts, Times
 from seeds_oltp.draws import Draws, Flags, Ints
-from seeds_oltp.schema import STATUS_PEDIDO
 
 CHANNELS = np.array(["Site", "App", "Marketplace", "Televendas", "Loja"], dtype=object)
 CHANNEL_SHARE = np.array([38, 27, 17, 10, 8])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable
 
-from seeds_oltp import schema
+from core.contract import tables
 from seeds_oltp.batch import Batch, Texts
 from seeds_oltp.draws import Array
 
@@ -21,14 +21,14 @@ from seeds_oltp.draws import Array
 # and one for each wave, with the arguments of the base.
 state = sa.Table(
     "seed_state",
-    sa.MetaData(schema=schema.SCHEMA),
+    sa.MetaData(schema=tables.SCHEMA),
     sa.Column("wave", sa.Integer(), primary_key=True, autoincrement=False),
     sa.Column("day", sa.Date(), nullable=False),
     sa.Column("orders", sa.BigInteger(), nullable=False),
     sa.Column("seed", sa.BigInteger(), nullable=False),
 )
 
-TABLES = {table.name: table for table in (*schema.metadata.sorted_tables, state)}
+TABLES = {table.name: table for table in (*tables.metadata.sorted_tables, state)}
 
 _SECONDS = np.array(
     [f" {s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}.000000" for s in range(86_400)], dtype=object
@@ -49,15 +49,15 @@ def create(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
     """
     if url.get_backend_name() == "sqlite":
         return _create_file(url, rows, replace=replace)
-    with schema.engine(url).begin() as connection:
+    with tables.engine(url).begin() as connection:
         if not replace and any(_filled(connection, table) for table in TABLES.values()):
             raise RefusedError(
-                f"schema {schema.SCHEMA} of {url.database} holds rows: add --replace to lose them"
+                f"schema {tables.SCHEMA} of {url.database} holds rows: add --replace to lose them"
             )
-        if not sa.inspect(connection).has_schema(schema.SCHEMA):
-            connection.execute(CreateSchema(schema.SCHEMA))
+        if not sa.inspect(connection).has_schema(tables.SCHEMA):
+            connection.execute(CreateSchema(tables.SCHEMA))
         state.drop(connection, checkfirst=True)
-        schema.metadata.drop_all(connection)
+        tables.metadata.drop_all(connection)
         return _fill(connection, rows)
 
 
@@ -91,10 +91,10 @@ def read(connection: sa.Connection, *queries: sa.Select[Any]) -> Batch:
 
 def revenue() -> sa.Select[tuple[Decimal]]:
     """The net revenue: live items of live orders that count as a sale."""
-    item, order = schema.order_items.c, schema.orders.c
+    item, order = tables.order_items.c, tables.orders.c
     return (
         sa.select(sa.func.sum(item.net_amount))
-        .join_from(schema.order_items, schema.orders)
+        .join_from(tables.order_items, tables.orders)
         .where(
             item.deleted_at.is_(None),
             order.deleted_at.is_(None),
@@ -112,7 +112,7 @@ def exists(connection: sa.Connection, table: sa.Table) -> bool:
 def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
     path = Path(url.database or "")
     if path.exists() and not replace:
-        with schema.engine(url).connect() as connection:
+        with tables.engine(url).connect() as connection:
             if not exists(connection, state):
                 raise RefusedError(f"{path} is not a sample database: add --replace to lose it")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ def _create_file(url: sa.URL, rows: Rows, *, replace: bool) -> dict[str, int]:
 
 
 def _write_file(url: sa.URL, rows: Rows) -> dict[str, int]:
-    engine = schema.engine(url)
+    engine = tables.engine(url)
     with engine.connect() as connection:
         # Nothing of this file needs to outlive a crash before it has its name.
         connection.exec_driver_sql("PRAGMA journal_mode = OFF")

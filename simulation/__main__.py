@@ -5,7 +5,7 @@ import logging
 import shutil
 import sys
 
-from loader.settings import Settings, read_settings
+from core.settings import Settings, read_settings
 from simulation import evidence
 from simulation.run import simulate
 

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from dashboards.documents import METRICS
-from dashboards.query import Data
-from loader.build import PROJECT, target_path
-from loader.settings import ROOT
+from core.settings import ROOT
+from dashboards.dictionary.documents import METRICS
+from pipeline.build import PROJECT, target_path
+from published.answers.query import Data
 from simulation.company import Company
 from simulation.evidence import Day, Incident, Status, Verdict
 from simulation.faults import Fault

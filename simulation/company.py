@@ -15,22 +15,23 @@ import time_machine
 from dlt.common.time import increasing_precise_time
 from pydantic import SecretStr
 
-from loader.cli import main
-from loader.settings import Settings
+from core.contract import tables
+from core.settings import Settings
+from pipeline.cli import main
 from seeds_oltp import company as sample
-from seeds_oltp import schema, store, waves
+from seeds_oltp import store, waves
 from simulation.process import forked
 from simulation.receiver import Receiver
 
 PRELOADED = (
-    "dashboards.query",
+    "published.answers.query",
     "dbt.adapters.duckdb",
     "dbt.cli.main",
-    "loader.alerts",
+    "pipeline.watch.alerts",
     "loader.load",
-    "loader.publish",
-    "loader.reconcile",
-    "loader.smoke",
+    "pipeline.publish",
+    "pipeline.reconcile",
+    "pipeline.watch.smoke",
     "simulation.company",
 )
 """What the commands import, most of it when they need it."""
@@ -95,7 +96,7 @@ class Company:
 
     def wave(self, number: int) -> Mapping[str, int]:
         """Let a day pass at the source; rows by kind of change."""
-        with schema.engine(sa.make_url(self._url)).begin() as connection:
+        with tables.engine(sa.make_url(self._url)).begin() as connection:
             return waves.apply(connection, number) or {}
 
     def dw(self, at: datetime, *command: str, fault: Callable[[], None] | None = None) -> Done:

@@ -15,10 +15,10 @@ import holidays
 import structlog
 
 from docker.schedule import PAUSE, TRIES
-from loader import published
-from loader.incidents import Kind
-from loader.published import Published, Reconciliation
-from loader.rules import DUE, ZONE
+from pipeline.watch.incidents import Kind
+from pipeline.watch.rules import DUE, ZONE
+from published import versions
+from published.versions import Published, Reconciliation
 from seeds_oltp import demand
 from simulation.company import Company
 from simulation.evidence import Attempt, Day, Incident, Volumes
@@ -86,7 +86,7 @@ def live(company: Company, number: int, faults: Sequence[Fault]) -> Day:
     version = _published_since(company.home, due)
     at = version.manifest.created_at.astimezone(ZONE) if version else None
     tests, passed = _tests(company, version)
-    verdict = published.read(company.home / published.VERDICT, Reconciliation)
+    verdict = versions.read(company.home / versions.VERDICT, Reconciliation)
     return Day(
         date=due.date(),
         is_business_day=is_business_day(due.date()),
@@ -154,7 +154,7 @@ def _smoke(company: Company, at: datetime) -> list[str]:
 
 
 def _published_since(home: Path, since: datetime) -> Published | None:
-    newer = [v for v in published.versions(home) if v.manifest.created_at >= since]
+    newer = [v for v in versions.versions(home) if v.manifest.created_at >= since]
     return newer[-1] if newer else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, computed_field
 
-from loader import files
+from core import files
 
 
 class Attempt(BaseModel):

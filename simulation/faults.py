@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from dbt.adapters.sql.connections import SQLConnectionManager
 from dlt.destinations.job_client_impl import SqlLoadJob
 
-from loader import publish
-from loader.errors import ExitCode
-from loader.incidents import Rule
+from core.errors import ExitCode
+from pipeline import publish
+from pipeline.watch.incidents import Rule
 from simulation.company import Company
 from simulation.process import arm
 

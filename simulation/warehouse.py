@@ -2,8 +2,8 @@
 
 import duckdb
 
-from loader import build as builds
-from loader.settings import Settings
+from core.settings import Settings
+from pipeline import build as builds
 
 
 class BuildError(AssertionError):

@@ -54,7 +54,7 @@ class Pipeline:
         self.run(sys.executable, "-m", "seeds_oltp", "wave", str(number))
 
     def load(self, *arguments: str) -> None:
-        self.run(sys.executable, "-m", "loader", "load", *arguments)
+        self.run(sys.executable, "-m", "pipeline", "load", *arguments)
 
     def dbt(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         dbt = str(Path(sys.executable).with_name("dbt"))
@@ -143,7 +143,7 @@ def first_day(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     def make(folder: Path) -> None:
         company = Pipeline(folder)
         company.seed(1000)
-        company.run(sys.executable, "-m", "loader", "run")
+        company.run(sys.executable, "-m", "pipeline", "run")
 
     return once("first_day", make)
 

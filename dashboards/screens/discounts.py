@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboards import charts, formats, panels
-from dashboards.formats import ratio
-from dashboards.periods import grain_for
+from dashboards.parts import charts, formats, panels
+from dashboards.parts.formats import ratio
+from dashboards.parts.periods import grain_for
+from dashboards.parts.tables import Table
+from dashboards.parts.theme import BAD, GOOD, MAIN, OTHER, WARNING
+from dashboards.parts.view import View
 from dashboards.screens.sales import GRAINS, TOP
-from dashboards.tables import Table
-from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING
-from dashboards.view import View
 
 TITLE = "Descontos e ROI"
 CARDS = ("valor_desconto_aplicado", "valor_com_desconto", "roi_desconto",

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dashboards import dictionary, formats, lineage, panels
-from dashboards.dictionary import Entry
-from dashboards.tables import Column, Table
-from dashboards.view import Row, View
+from dashboards.dictionary import entries, lineage
+from dashboards.dictionary.entries import Entry
+from dashboards.parts import formats, panels
+from dashboards.parts.tables import Column, Table
+from dashboards.parts.view import Row, View
 
 TITLE = "Dicionário"
 COLUMNS = {
@@ -29,7 +30,7 @@ def render(view: View) -> None:
     panels.title(TITLE, "Gerado das definições do dbt que viajam com a versão publicada.")
     search = st.text_input("Procurar", placeholder="receita, margem, devolução…", key="procurar",
                            bind="query-params")  # fmt: skip
-    everything = dictionary.entries(view.data.semantic, lineage.read())
+    everything = entries.entries(view.data.semantic, lineage.read())
     found = {entry.name: entry for entry in everything if matches(entry, search)}
     with panels.section("Métricas", note=f"{len(found)} de {len(everything)}"):
         rows = [line(entry) for entry in found.values()]
@@ -73,7 +74,7 @@ def detail(entry: Entry) -> None:
         lines = {
             "Nome técnico": f"`{entry.name}`",
             "Unidade": about.unit,
-            "Sentido": dictionary.DIRECTIONS[about.direction],
+            "Sentido": entries.DIRECTIONS[about.direction],
             "Responsável": about.owner,
             "Também chamada": _listed(about.synonyms),
             "Grão": entry.grain,

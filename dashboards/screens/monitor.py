@@ -6,15 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, formats, panels, sidebar
-from dashboards.filters import Filters
-from dashboards.tables import Column, Table
-from dashboards.theme import BAD, GOOD, OTHER, WARNING
-from dashboards.view import Row, View
-from loader import published
-from loader.incidents import TITLES, Rule
-from loader.metrics import Grain
-from loader.settings import Settings
+from core.settings import Settings
+from dashboards.parts import charts, formats, panels, sidebar
+from dashboards.parts.tables import Column, Table
+from dashboards.parts.theme import BAD, GOOD, OTHER, WARNING
+from dashboards.parts.view import Row, View
+from pipeline.watch.incidents import TITLES, Rule
+from published import versions
+from published.answers.filters import Filters
+from published.metrics import Grain
 
 TITLE = "Monitor ETL"
 CARDS = ("sla_cumprido_pct", "execucoes", "taxa_falha_execucao", "tempo_medio_execucao",
@@ -88,7 +88,7 @@ def render(view: View) -> None:
     with right:
         quarantine(view)
         gates(view)
-    versions(view)
+    kept_versions(view)
 
 
 def health(view: View) -> None:
@@ -119,7 +119,7 @@ def open_incidents(view: View) -> list[tuple[str, str]]:
     found = [
         (f"{TITLES[Rule(incident.rule)]} · {incident.job}",
          f"desde {formats.moment(incident.since)}")
-        for incident in published.open_incidents(Settings().data_dir)
+        for incident in versions.open_incidents(Settings().data_dir)
     ]  # fmt: skip
     age = datetime.now(UTC) - view.data.version.manifest.created_at
     if age > sidebar.STALE:
@@ -240,7 +240,7 @@ def gates(view: View) -> None:
                 panels.unsupported(gate)
 
 
-def versions(view: View) -> None:
+def kept_versions(view: View) -> None:
     """The versions that are kept; readers read the one that is current."""
     with panels.section("Versões publicadas", note="`dw rollback` volta à versão anterior."):
         current = view.data.version.version
@@ -254,7 +254,7 @@ def versions(view: View) -> None:
                 "conciliada": found.manifest.reconciliation.ok,
                 "commit": (found.manifest.git_commit or "")[:10],
             }
-            for found in reversed(published.versions(Settings().data_dir))
+            for found in reversed(versions.versions(Settings().data_dir))
         ]
         columns = {
             "versao": Column("Versão"),

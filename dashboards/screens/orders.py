@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboards import charts, formats, panels
-from dashboards.periods import grain_for
+from dashboards.parts import charts, formats, panels
+from dashboards.parts.periods import grain_for
+from dashboards.parts.tables import Column, Table
+from dashboards.parts.theme import BAD, MAIN, OTHER, SERIES
+from dashboards.parts.view import Row, View
 from dashboards.screens.sales import TOP
-from dashboards.tables import Column, Table
-from dashboards.theme import BAD, MAIN, OTHER, SERIES
-from dashboards.view import Row, View
 
 TITLE = "Ciclo de pedidos"
 CARDS = ("pedidos_criados", "pedidos_entregues", "p50_total_horas", "p90_total_horas",

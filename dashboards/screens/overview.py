@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import formats, panels
+from dashboards.parts import formats, panels
+from dashboards.parts.theme import BAD, GOOD, OTHER, WARNING
+from dashboards.parts.view import View
 from dashboards.screens import sales, targets
-from dashboards.theme import BAD, GOOD, OTHER, WARNING
-from dashboards.view import View
 
 TITLE = "Visão geral"
 CARDS = ("receita_liquida", "margem_bruta", "margem_pct", "pedidos", "ticket_medio",

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import analysis, charts, formats, panels, periods, sidebar
-from dashboards.analysis import Amounts
-from dashboards.tables import Column, Table
-from dashboards.theme import MAIN, OTHER, SERIES
-from dashboards.view import Row, View
-from loader.metrics import Grain
+from dashboards.parts import analysis, charts, formats, panels, periods, sidebar
+from dashboards.parts.analysis import Amounts
+from dashboards.parts.tables import Column, Table
+from dashboards.parts.theme import MAIN, OTHER, SERIES
+from dashboards.parts.view import Row, View
+from published.metrics import Grain
 
 TITLE = "Vendas e margem"
 CARDS = ("receita_liquida", "margem_bruta", "margem_pct", "pedidos", "ticket_medio",

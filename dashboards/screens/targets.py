@@ -7,13 +7,13 @@ from decimal import Decimal
 import streamlit as st
 from dateutil.relativedelta import relativedelta
 
-from dashboards import charts, formats, panels, periods
-from dashboards.analysis import Pace
+from dashboards.parts import charts, formats, panels, periods
+from dashboards.parts.analysis import Pace
+from dashboards.parts.tables import Column, Table
+from dashboards.parts.theme import BAD, GOOD, MAIN, OTHER, WARNING
+from dashboards.parts.view import Row, View
 from dashboards.screens.sales import TOP
-from dashboards.semantic import NotApplicableError
-from dashboards.tables import Column, Table
-from dashboards.theme import BAD, GOOD, MAIN, OTHER, WARNING
-from dashboards.view import Row, View
+from published.answers.semantic import NotApplicableError
 
 TITLE = "Metas"
 CARDS = ("valor_meta", "valor_realizado", "percentual_atingimento", "gap_meta",

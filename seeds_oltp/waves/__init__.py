@@ -7,7 +7,8 @@ again.
 
 import sqlalchemy as sa
 
-from seeds_oltp import schema, store
+from core.contract import tables
+from seeds_oltp import store
 from seeds_oltp.draws import Draws
 from seeds_oltp.waves import masters, new_orders, orders, targets
 from seeds_oltp.waves.wave import Changes, Wave
@@ -38,7 +39,7 @@ def apply(connection: sa.Connection, number: int) -> Changes | None:
         sa.insert(state).values(wave=number, day=wave.date, orders=base.orders, seed=base.seed)
     )
     # What comes late is older than the newest order of the waves before.
-    watermark = wave.latest(schema.orders)
+    watermark = wave.latest(tables.orders)
     recent = orders.recent(wave)
     changes = {
         **masters.change_customers(wave),

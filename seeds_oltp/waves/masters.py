@@ -5,16 +5,17 @@ from datetime import timedelta
 import numpy as np
 import sqlalchemy as sa
 
-from seeds_oltp import campaigns, demand, schema, staff, store
+from core.contract import tables
+from seeds_oltp import campaigns, demand, staff, store
 from seeds_oltp.batch import size, take, utc
 from seeds_oltp.waves.wave import Changes, Wave
 
 
 def change_customers(wave: Wave) -> Changes:
     """Segments and consents change; some of the consents are committed late."""
-    table = schema.customers.c
+    table = tables.customers.c
     number = 3 * max(2, demand.orders_on(wave.date, wave.orders) // 100)
-    drawn = wave.own.integers("customers", np.arange(number), 0, wave.highest(schema.customers))
+    drawn = wave.own.integers("customers", np.arange(number), 0, wave.highest(tables.customers))
     rows = wave.read_by(
         sa.select(table.customer_id, table.segment, table.accepts_email_marketing, table.updated_at)
         .where(table.deleted_at.is_(None))
@@ -23,7 +24,7 @@ def change_customers(wave: Wave) -> Changes:
         np.unique(drawn) + 1,
     )
     ids = rows["customer_id"]
-    late_at = wave.latest(schema.customers) - wave.own.integers("late", ids, 60, 3_000)
+    late_at = wave.latest(tables.customers) - wave.own.integers("late", ids, 60, 3_000)
     turn = np.arange(len(ids)) % 3
     late = (turn == 2) & (rows["updated_at"] < late_at)
     segment = {
@@ -37,15 +38,15 @@ def change_customers(wave: Wave) -> Changes:
         "updated_at": np.where(late, late_at, wave.office_hours("consent", ids)),
     }
     return {
-        "customers: segment": wave.update(schema.customers, take(segment, turn == 0)),
-        "customers: consent": wave.update(schema.customers, take(consent, turn == 1)),
-        "customers: consent, late commit": wave.update(schema.customers, take(consent, late)),
+        "customers: segment": wave.update(tables.customers, take(segment, turn == 0)),
+        "customers: consent": wave.update(tables.customers, take(consent, turn == 1)),
+        "customers: consent, late commit": wave.update(tables.customers, take(consent, late)),
     }
 
 
 def change_sellers(wave: Wave) -> Changes:
     """Sellers move to another team, whose leader becomes their manager; now and then one joins."""
-    teams = wave.highest(schema.teams)
+    teams = wave.highest(tables.teams)
     active = wave.active_sellers()
     # The leaders, whose keys are those of their teams, stay.
     moving = wave.some("movers", take(active, active["seller_id"] > teams), 1 / 150)
@@ -58,12 +59,12 @@ def change_sellers(wave: Wave) -> Changes:
         "manager_seller_id": team,
         "updated_at": wave.office_hours("team", ids),
     }
-    joining = wave.highest(schema.sellers) + 1 + np.arange(wave.number % 5 == 1)
+    joining = wave.highest(tables.sellers) + 1 + np.arange(wave.number % 5 == 1)
     hired = np.full(len(joining), wave.date, dtype="M8[D]")
     return {
-        "sellers: team": wave.update(schema.sellers, moved),
+        "sellers: team": wave.update(tables.sellers, moved),
         "sellers: new": wave.insert(
-            schema.sellers, staff.sellers(wave.draws, joining, teams, hired)
+            tables.sellers, staff.sellers(wave.draws, joining, teams, hired)
         ),
     }
 
@@ -83,12 +84,12 @@ def change_products(wave: Wave) -> Changes:
         "suggested_margin_percent": (price - cost) * 1_000_000 // price,
         "updated_at": wave.office_hours("price", ids),
     }
-    return {"products: cost and price": wave.update(schema.products, changed)}
+    return {"products: cost and price": wave.update(tables.products, changed)}
 
 
 def change_campaigns(wave: Wave) -> Changes:
     """What ended is closed, a coupon may be used more often, now and then a flash sale begins."""
-    table = schema.discount_campaigns
+    table = tables.discount_campaigns
     rows = store.read(wave.connection, sa.select(table).order_by(table.c.discount_id))
     over = rows["end_at"] < wave.start
     ended = take(rows, over & rows["is_active"])

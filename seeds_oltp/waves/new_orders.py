@@ -3,6 +3,7 @@
 import numpy as np
 import sqlalchemy as sa
 
+from core.contract import tables
 from seeds_oltp import (
     baskets,
     campaigns,
@@ -11,7 +12,6 @@ from seeds_oltp import (
     demand,
     discounts,
     sales,
-    schema,
     staff,
     store,
 )
@@ -25,7 +25,7 @@ def sell(wave: Wave, watermark: np.datetime64) -> tuple[sales.Sales, Changes]:
     """The day's orders, new customers among them, and a few of last night, committed late."""
     number = demand.orders_on(wave.date, wave.orders)
     late = max(1, number // 100)
-    order_id = wave.highest(schema.orders) + 1 + np.arange(late + number)
+    order_id = wave.highest(tables.orders) + 1 + np.arange(late + number)
     late_at = (
         watermark - np.sort(wave.own.integers("late order", order_id[:late], 300, 3_300))[::-1]
     )
@@ -47,7 +47,7 @@ def sell(wave: Wave, watermark: np.datetime64) -> tuple[sales.Sales, Changes]:
         period=np.zeros(len(order_id), np.int64),
         price_permille=np.full(len(order_id), 1000),
     )
-    campaign = schema.discount_campaigns
+    campaign = tables.discount_campaigns
     offers = store.read(wave.connection, sa.select(campaign).order_by(campaign.c.discount_id))
     terms = campaigns.terms(offers)
     sold = sales.generate(
@@ -57,17 +57,17 @@ def sell(wave: Wave, watermark: np.datetime64) -> tuple[sales.Sales, Changes]:
         terms,
         _usage(wave, terms),
         sales.NextIds(
-            wave.highest(schema.order_items) + 1, wave.highest(schema.order_item_discounts) + 1
+            wave.highest(tables.order_items) + 1, wave.highest(tables.order_item_discounts) + 1
         ),
         moment,
     )
-    wave.insert(schema.orders, sold.orders)
+    wave.insert(tables.orders, sold.orders)
     return sold, {
         **customer_changes,
         "orders: new": number,
         "orders: late commit": late,
-        "order_items: new": wave.insert(schema.order_items, sold.items),
-        "order_item_discounts: new": wave.insert(schema.order_item_discounts, sold.applications),
+        "order_items: new": wave.insert(tables.order_items, sold.items),
+        "order_item_discounts: new": wave.insert(tables.order_item_discounts, sold.applications),
     }
 
 
@@ -76,7 +76,7 @@ def _buyers(wave: Wave, order_id: Ints, placed_at: Times, late: int) -> tuple[In
 
     After the ``late`` first orders come those of new customers, who signed up minutes before.
     """
-    known = wave.highest(schema.customers)
+    known = wave.highest(tables.customers)
     weights = customers.weights(wave.draws, np.arange(1, known + 1))
     customer_id = 1 + wave.draws.weighted("order.customer", order_id, weights)
     joining = slice(late, late + max(1, (len(order_id) - late) // 9))
@@ -86,7 +86,7 @@ def _buyers(wave: Wave, order_id: Ints, placed_at: Times, late: int) -> tuple[In
     purchases = customers.Purchases(np.ones(len(new), np.int64), today)
     joined = customers.rows(wave.draws, new, placed_at[joining] - 300, purchases)
 
-    table = schema.customers.c
+    table = tables.customers.c
     old = wave.read_by(
         sa.select(table.customer_id, table.customer_type, table.last_purchase_date).order_by(
             table.customer_id
@@ -108,8 +108,8 @@ def _buyers(wave: Wave, order_id: Ints, placed_at: Times, late: int) -> tuple[In
         "updated_at": np.clip(utc(bought_at), utc(wave.start), utc(wave.end)),
     }
     changes = {
-        "customers: new": wave.insert(schema.customers, joined),
-        "customers: purchase": wave.update(schema.customers, bought),
+        "customers: new": wave.insert(tables.customers, joined),
+        "customers: purchase": wave.update(tables.customers, bought),
     }
     return customer_id, first, changes
 
@@ -121,12 +121,12 @@ def _usage(wave: Wave, terms: Campaigns) -> discounts.Usage:
     limited = live & (terms.total < campaigns.NO_LIMIT)
     if not limited.any():
         return usage
-    application, order = schema.order_item_discounts.c, schema.orders.c
+    application, order = tables.order_item_discounts.c, tables.orders.c
     used = store.read(
         wave.connection,
         sa.select(application.discount_id, application.order_id, order.customer_id)
         .distinct()
-        .join_from(schema.order_item_discounts, schema.orders)
+        .join_from(tables.order_item_discounts, tables.orders)
         .where(
             application.discount_id.in_(terms.discount_id[limited].tolist()),
             application.approved,

@@ -5,7 +5,8 @@ from datetime import timedelta
 import numpy as np
 import sqlalchemy as sa
 
-from seeds_oltp import lifecycle, sales, schema, store
+from core.contract import tables
+from seeds_oltp import lifecycle, sales, store
 from seeds_oltp.batch import Batch, size, take, utc
 from seeds_oltp.draws import Ints
 from seeds_oltp.waves.wave import Changes, Wave
@@ -13,12 +14,12 @@ from seeds_oltp.waves.wave import Changes, Wave
 
 def recent(wave: Wave) -> Batch:
     """The live orders that may still move; they are among the newest keys."""
-    table = schema.orders.c
+    table = tables.orders.c
     return store.read(
         wave.connection,
         sa.select(table.order_id, table.order_date, table.region_id, table.order_status)
         .where(
-            table.order_id > wave.highest(schema.orders) - wave.orders // 8 - 1000,
+            table.order_id > wave.highest(tables.orders) - wave.orders // 8 - 1000,
             table.order_date >= wave.date - timedelta(days=lifecycle.LONGEST_DAYS),
             table.order_date < wave.date,
             table.order_status.not_in(["Cancelado", "Devolvido"]),
@@ -48,10 +49,10 @@ def move(wave: Wave, recent: Batch) -> Changes:
         },
         seen.order_status != recent["order_status"],
     )
-    wave.update(schema.orders, moved)
+    wave.update(tables.orders, moved)
     return {
         f"orders: {status}": int((moved["order_status"] == status).sum())
-        for status in schema.STATUS_PEDIDO[1:]
+        for status in tables.STATUS_PEDIDO[1:]
     }
 
 
@@ -59,7 +60,7 @@ def book_returns(wave: Wave, recent: Batch) -> Changes:
     """What comes back today is booked on the items."""
     lives = _lives(wave, recent)
     ids = recent["order_id"]
-    table = schema.order_items.c
+    table = tables.order_items.c
     items = wave.read_by(
         sa.select(
             table.order_item_id,
@@ -88,7 +89,7 @@ def book_returns(wave: Wave, recent: Batch) -> Changes:
         "returned_amount": amount,
         "updated_at": utc(lives.returned[order]),
     }
-    return {"order_items: returned": wave.update(schema.order_items, take(returned, quantity > 0))}
+    return {"order_items: returned": wave.update(tables.order_items, take(returned, quantity > 0))}
 
 
 def delete(wave: Wave, recent: Batch) -> Changes:
@@ -102,7 +103,7 @@ def delete(wave: Wave, recent: Batch) -> Changes:
     thinned = wave.some("thinned", others, 20 * share, least=40)["order_id"]
     whole = deleted[wave.number % 2 :: 2]
 
-    table = schema.order_items.c
+    table = tables.order_items.c
     items = wave.read_by(
         sa.select(
             table.order_item_id,
@@ -118,7 +119,7 @@ def delete(wave: Wave, recent: Batch) -> Changes:
         table.order_id,
         np.sort(np.concatenate([whole, thinned])),
     )
-    table = schema.order_item_discounts.c
+    table = tables.order_item_discounts.c
     applications = wave.read_by(
         sa.select(
             table.order_item_discount_id,
@@ -145,11 +146,11 @@ def delete(wave: Wave, recent: Batch) -> Changes:
     withdrawn = _last_approved(take(applications, ~orphaned), kept["order_item_id"])
     withdrawn = wave.some("withdrawn", withdrawn, 1 / 10)
     return {
-        "orders: deleted": _mark(wave, schema.orders, deleted),
-        "order_items: deleted": _mark(wave, schema.order_items, gone),
+        "orders: deleted": _mark(wave, tables.orders, deleted),
+        "order_items: deleted": _mark(wave, tables.order_items, gone),
         "order_item_discounts: deleted": _mark(
             wave,
-            schema.order_item_discounts,
+            tables.order_item_discounts,
             np.concatenate(
                 [
                     applications["order_item_discount_id"][orphaned],
@@ -180,7 +181,7 @@ def _charge(wave: Wave, items: Batch, withdrawn: Batch) -> int:
     discount = items["discount_amount"] - withdrawn["discount_amount"]
     net = items["net_amount"] + withdrawn["discount_amount"]
     return wave.update(
-        schema.order_items,
+        tables.order_items,
         {
             "order_item_id": items["order_item_id"],
             "discount_amount": discount,

@@ -5,7 +5,8 @@ from datetime import timedelta
 import numpy as np
 import sqlalchemy as sa
 
-from seeds_oltp import sales, schema, store
+from core.contract import tables
+from seeds_oltp import sales, store
 from seeds_oltp import targets as goals
 from seeds_oltp.batch import Batch, size, take, utc
 from seeds_oltp.draws import Ints
@@ -19,10 +20,10 @@ def change(wave: Wave, sold: sales.Sales) -> Changes:
     changes = {
         "seller_targets_monthly: closed": _close_targets(wave, starting),
         "seller_targets_monthly: new": wave.insert(
-            schema.seller_targets_monthly, _new_targets(wave, starting)
+            tables.seller_targets_monthly, _new_targets(wave, starting)
         ),
     }
-    table = schema.seller_targets_monthly.c
+    table = tables.seller_targets_monthly.c
     rows = store.read(
         wave.connection,
         sa.select(
@@ -64,14 +65,14 @@ def change(wave: Wave, sold: sales.Sales) -> Changes:
     return {
         **changes,
         "seller_targets_monthly: realized": wave.update(
-            schema.seller_targets_monthly, take(realized, quantity > 0)
+            tables.seller_targets_monthly, take(realized, quantity > 0)
         ),
-        "seller_targets_monthly: revised": wave.update(schema.seller_targets_monthly, revision),
+        "seller_targets_monthly: revised": wave.update(tables.seller_targets_monthly, revision),
     }
 
 
 def _close_targets(wave: Wave, periods: list[str]) -> int:
-    table = schema.seller_targets_monthly
+    table = tables.seller_targets_monthly
     open_ones = store.read(
         wave.connection,
         sa.select(table.c.seller_target_id)
@@ -88,7 +89,7 @@ def _close_targets(wave: Wave, periods: list[str]) -> int:
 
 def _new_targets(wave: Wave, periods: list[str]) -> Batch:
     """Targets for the periods that start today, after the sales of the last three months."""
-    table = schema.seller_targets_monthly
+    table = tables.seller_targets_monthly
     past = store.read(
         wave.connection,
         sa.select(table.c.seller_id, table.c.realized_amount, table.c.realized_quantity).where(
@@ -98,7 +99,7 @@ def _new_targets(wave: Wave, periods: list[str]) -> Batch:
         ),
     )
     active = wave.active_sellers()["seller_id"]
-    holders = [goals.holders(p, active, wave.highest(schema.teams)) for p in periods]
+    holders = [goals.holders(p, active, wave.highest(tables.teams)) for p in periods]
     seller = np.concatenate([np.zeros(0, np.int64), *holders])
     lengths = [goals.MONTHS[period] for period in periods]
     months = np.repeat(np.array(lengths, np.int64), [len(h) for h in holders])
@@ -125,5 +126,5 @@ def _new_targets(wave: Wave, periods: list[str]) -> Batch:
 
 def _sum_by_seller(wave: Wave, seller_id: Ints, values: Ints) -> Ints:
     """Sums, exact as long as they stay below 2**53; the position is the seller's key."""
-    length = wave.highest(schema.sellers) + 1
+    length = wave.highest(tables.sellers) + 1
     return np.bincount(seller_id, values, length).astype(np.int64)

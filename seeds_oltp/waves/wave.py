@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from seeds_oltp import demand, schema, store
+from core.contract import tables
+from seeds_oltp import demand, store
 from seeds_oltp.batch import Batch, Times, size, take, utc
 from seeds_oltp.draws import Array, Draws, Ints
 
@@ -88,7 +89,7 @@ class Wave:
 
     def active_sellers(self) -> Batch:
         """seller_id and team_id of who sells today."""
-        table = schema.sellers.c
+        table = tables.sellers.c
         return store.read(
             self.connection,
             sa.select(table.seller_id, table.team_id)
@@ -98,7 +99,7 @@ class Wave:
 
     def products(self) -> Batch:
         """product_id, category_name, cost_price and list_price of what is on sale today."""
-        table = schema.products.c
+        table = tables.products.c
         return store.read(
             self.connection,
             sa.select(table.product_id, table.category_name, table.cost_price, table.list_price)

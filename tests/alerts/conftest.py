@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from loader import alerts
-from loader.audit import RUN, RUN_ENTITY, Audit
-from loader.published import Catalogue, Manifest, Reconciliation
-from loader.settings import Settings
+from core.audit import RUN, RUN_ENTITY, Audit
+from core.settings import Settings
+from pipeline.watch import alerts
+from published.versions import Catalogue, Manifest, Reconciliation
 from simulation.receiver import Receiver
 
 MONDAY = datetime(2026, 3, 2, 15)

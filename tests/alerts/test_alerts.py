@@ -9,18 +9,19 @@ import sys
 import duckdb
 import pytest
 
-from loader import alerts, published
-from loader.cli import main
-from loader.errors import LoaderError, LockedError
-from loader.settings import ROOT, Settings
+from core.errors import LoaderError, LockedError
+from core.settings import ROOT, Settings
+from pipeline.cli import main
+from pipeline.watch import alerts
+from published import versions
 from simulation.receiver import Receiver
 from tests.alerts.conftest import Company
 
 FAILED = {"status": "failed", "error": "the source does not answer"}
 KILL_AFTER_SENDING = """
 import os
-from loader import alerts, incidents
-from loader.settings import Settings
+from pipeline.watch import alerts, incidents
+from core.settings import Settings
 incidents.mark_told = lambda *_: os.kill(os.getpid(), 9)
 alerts.check(Settings())
 """
@@ -165,13 +166,13 @@ def test_readers_know_what_lasts_and_no_detail_of_it(company: Company) -> None:
     company.published(company.now)
     company.ran(FAILED)
     company.check()
-    (known,) = published.open_incidents(company.settings.data_dir)
+    (known,) = versions.open_incidents(company.settings.data_dir)
     assert (known.rule, known.job) == ("pipeline-failed", "load")
-    text = (company.settings.data_dir / "published" / published.INCIDENTS).read_text()
+    text = (company.settings.data_dir / "published" / versions.INCIDENTS).read_text()
     assert "the source does not answer" not in text
     company.ran({})
     company.check()
-    assert published.open_incidents(company.settings.data_dir) == []
+    assert versions.open_incidents(company.settings.data_dir) == []
 
 
 def test_a_day_published_late_is_told_once(company: Company, receiver: Receiver) -> None:

@@ -7,9 +7,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from loader import load, rules
-from loader.audit import NODE, NODES, Audit
-from loader.published import Mismatch, Reconciliation
+from core.audit import NODE, NODES, Audit
+from loader import load
+from pipeline.watch import rules
+from published.versions import Mismatch, Reconciliation
 from tests.alerts.conftest import MONDAY, Company
 from tests.loader.shop import Shop
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.query import Data
+from published.answers.query import Data
 from tests.conftest import Pipeline
 
 

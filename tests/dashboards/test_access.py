@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import access, tables, users
-from dashboards.filters import Filters
-from dashboards.query import Data
-from dashboards.semantic import NotApplicableError
-from dashboards.tables import Table
-from dashboards.view import View
-from loader.errors import LoaderError
+from core.errors import LoaderError
+from dashboards.parts import tables
+from dashboards.parts.tables import Table
+from dashboards.parts.view import View
+from dashboards.people import access, users
+from published.answers.filters import Filters
+from published.answers.query import Data
+from published.answers.semantic import NotApplicableError
 from tests.conftest import ROOT, Pipeline
 from tests.dashboards.test_pages import table, words
 
@@ -24,7 +25,7 @@ TEAM = "Equipe Sul 02"
 def add(file: Path, name: str, password: str, *only: str) -> subprocess.CompletedProcess[str]:
     rules = [part for rule in only for part in ("--only", rule)]
     return subprocess.run(
-        [sys.executable, "-m", "dashboards.users", name, *rules], cwd=ROOT, text=True,
+        [sys.executable, "-m", "dashboards.people.users", name, *rules], cwd=ROOT, text=True,
         input=password, capture_output=True,
         env={"DW_USERS_FILE": str(file), "PYTHONPATH": str(ROOT), "PATH": ""},
     )  # fmt: skip
@@ -135,10 +136,11 @@ def test_targets_say_why_a_region_has_none(
 ) -> None:
     monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
     page = """
-from dashboards import app, sidebar
-from dashboards.filters import Filters
-from dashboards.query import Data
-from loader.settings import Settings
+from dashboards import app
+from dashboards.parts import sidebar
+from published.answers.filters import Filters
+from published.answers.query import Data
+from core.settings import Settings
 
 app.PAGES["metas"][2](sidebar.view(Data.current(Settings().data_dir, Filters({rule}))))
 """

@@ -25,8 +25,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboards import api
-from dashboards.filters import DIMENSIONS
-from dashboards.query import Data
+from published.answers.filters import DIMENSIONS
+from published.answers.query import Data
 from tests.conftest import ROOT, Pipeline
 
 pytestmark = pytest.mark.slow
@@ -152,7 +152,7 @@ def test_who_has_the_answer_is_not_sent_it_again_until_the_version_changes(
 def test_each_user_is_answered_under_their_rule(company: Pipeline, tmp_path: Path) -> None:
     file = tmp_path / "users.yml"
     for name, rule in (("ana", ["--only", "regiao_pais=Sul"]), ("rui", [])):
-        command = [sys.executable, "-m", "dashboards.users", name, *rule]
+        command = [sys.executable, "-m", "dashboards.people.users", name, *rule]
         subprocess.run(command, input=f"senha-{name}", cwd=ROOT, check=True, text=True,
                        env={**os.environ, "DW_USERS_FILE": str(file)})  # fmt: skip
     get = client(company.folder, file)

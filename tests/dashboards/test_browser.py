@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.server import running
 from dashboards import app
-from dashboards.formats import money
+from dashboards.parts.formats import money
 from tests.conftest import ROOT, Pipeline
 
 CHROMIUM = shutil.which("chromium")

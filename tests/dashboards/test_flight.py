@@ -5,7 +5,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from dashboards.flight import SingleFlight
+from published.answers.flight import SingleFlight
 
 
 def test_ten_at_once_compute_once() -> None:

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from dashboards import analysis, formats, periods, tables
-from dashboards.analysis import Amounts, Pace
-from dashboards.charts import STATES, brazil, config
-from dashboards.tables import Column, Table
+from dashboards.parts import analysis, formats, periods, tables
+from dashboards.parts.analysis import Amounts, Pace
+from dashboards.parts.charts import STATES, brazil, config
+from dashboards.parts.tables import Column, Table
 
 NBSP = "\N{NO-BREAK SPACE}"
 

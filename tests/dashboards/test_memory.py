@@ -9,10 +9,12 @@ from threading import Event, Thread
 import duckdb
 import pytest
 
-from dashboards import memory, periods, server
-from dashboards.compile import Question
-from dashboards.filters import Filters
-from dashboards.query import Data
+from dashboards import server
+from dashboards.parts import periods
+from published.answers import memory
+from published.answers.compile import Question
+from published.answers.filters import Filters
+from published.answers.query import Data
 from tests.conftest import Pipeline
 
 pytestmark = pytest.mark.slow

@@ -12,18 +12,20 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import app, formats
-from dashboards.formats import integer, money, percent
-from loader import published
-from loader.published import OpenIncident, OpenIncidents
+from dashboards import app
+from dashboards.parts import formats
+from dashboards.parts.formats import integer, money, percent
+from published import versions
+from published.versions import OpenIncident, OpenIncidents
 from tests.conftest import Pipeline
 
 pytestmark = pytest.mark.slow
 
 PAGE = """
-from dashboards import app, sidebar, theme
-from dashboards.query import Data
-from loader.settings import Settings
+from dashboards import app
+from dashboards.parts import sidebar, theme
+from published.answers.query import Data
+from core.settings import Settings
 
 theme.apply()
 app.PAGES[{path!r}][2](sidebar.view(Data.current(Settings().data_dir)))
@@ -250,7 +252,7 @@ def test_monitor_shows_runs_and_the_account(company: Pipeline, open_page: Open) 
 def test_monitor_shows_what_is_wrong_now_and_what_is_slow(
     company: Pipeline, open_page: Open
 ) -> None:
-    path = company.folder / "published" / published.INCIDENTS
+    path = company.folder / "published" / versions.INCIDENTS
     (said, *_) = (part.value for part in open_page("monitor_etl").success)
     assert said == "Nenhum incidente aberto."
     before, since = path.read_text(), datetime(2026, 3, 3, 11)
@@ -298,7 +300,7 @@ def test_what_the_data_lacks_is_said_with_its_remedy(
     company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = _copy(company, tmp_path)
-    version = published.current(folder)
+    version = versions.current(folder)
     (part,) = version.manifest.tables["mart.feature_gates"].parts
     gates = version.path / part.file
     frame = pd.read_parquet(gates)

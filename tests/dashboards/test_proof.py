@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from dashboards import memory
-from dashboards.query import Data
-from dashboards.semantic import NotSupportedByDataError
+from published.answers import memory
+from published.answers.query import Data
+from published.answers.semantic import NotSupportedByDataError
 from simulation.warehouse import forget_what_came_after_the_build
 from tests.conftest import ROOT, Pipeline
 from tests.dashboards.metricflow import MetricFlow
@@ -89,7 +89,7 @@ def company(
             pipeline.wave(number)
         with duckdb.connect(str(pipeline.folder / "dw_ecommerce.duckdb")) as warehouse:
             remember_days_before(warehouse)
-    pipeline.run(sys.executable, "-m", "loader", "run")
+    pipeline.run(sys.executable, "-m", "pipeline", "run")
 
     copy = tmp_path_factory.mktemp(request.param) / "dw_ecommerce.duckdb"
     shutil.copy(pipeline.folder / copy.name, copy)

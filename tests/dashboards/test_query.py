@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.compile import compile_question, periods
-from dashboards.filters import Filters
-from dashboards.query import Data, Question, variation
-from dashboards.semantic import (
+from published import versions
+from published.answers.compile import compile_question, periods
+from published.answers.filters import Filters
+from published.answers.query import Data, Question, variation
+from published.answers.semantic import (
     Gate,
     NotApplicableError,
     NotSupportedByDataError,
     Semantic,
     UnknownNameError,
 )
-from loader import published
 from tests.conftest import ROOT, Pipeline
 
 pytestmark = pytest.mark.slow
@@ -344,8 +344,8 @@ def test_periods_before() -> None:
 
 
 def test_a_version_without_metrics_says_what_to_do(company: Pipeline, tmp_path: Path) -> None:
-    shutil.copytree(published.folder(company.folder), published.folder(tmp_path))
-    version = published.current(tmp_path)
-    (version.path / published.METRICS).unlink()
+    shutil.copytree(versions.folder(company.folder), versions.folder(tmp_path))
+    version = versions.current(tmp_path)
+    (version.path / versions.METRICS).unlink()
     with pytest.raises(Exception, match="dw run"):
         Data.of(version)

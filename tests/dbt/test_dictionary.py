@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from dashboards import documents, lineage
-from dashboards.dictionary import Entry
-from dashboards.lineage import Lineage
+from dashboards.dictionary import documents, lineage
+from dashboards.dictionary.entries import Entry
+from dashboards.dictionary.lineage import Lineage
 from tests.conftest import ROOT
 from tests.dbt.conftest import Manifest
 

@@ -5,7 +5,7 @@ from itertools import chain
 import pytest
 from sqlglot import exp, parse_one
 
-from loader.contract import ENTITIES
+from core.contract.entities import ENTITIES
 from tests.dbt.conftest import Manifest
 
 pytestmark = pytest.mark.slow

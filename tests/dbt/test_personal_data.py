@@ -4,7 +4,7 @@ from graphlib import TopologicalSorter
 
 import pytest
 
-from dashboards.lineage import Project
+from dashboards.dictionary.lineage import Project
 from tests.dbt.conftest import Manifest, Node
 
 pytestmark = pytest.mark.slow

@@ -9,10 +9,11 @@ import pyodbc
 import pytest
 from pydantic import SecretStr
 
+from core import command
+from core.engines import sqlserver
+from core.errors import ExitCode, LoaderError, UsageError
+from core.settings import Settings, read_settings
 from docker import backup, bootstrap, server
-from loader import command, sqlserver
-from loader.errors import ExitCode, LoaderError, UsageError
-from loader.settings import Settings, read_settings
 
 PASSWORDS = {
     "DW_ADMIN_PASSWORD": "admin-secret",

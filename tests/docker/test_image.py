@@ -57,7 +57,7 @@ def test_a_day_runs_and_the_code_is_only_read(image: Path, tmp_path: Path) -> No
         "DBT_PROJECT_DIR": str(image / "dbt_project"),
         "DBT_PROFILES_DIR": str(image / "dbt_project"),
     }
-    for command in (["seeds_oltp", "seed", "--orders=200"], ["loader", "run"]):
+    for command in (["seeds_oltp", "seed", "--orders=200"], ["pipeline", "run"]):
         done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=image, env=environment, capture_output=True, text=True,

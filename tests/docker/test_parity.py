@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from ci.parity import compare
-from loader.errors import MismatchError
+from core.errors import MismatchError
 
 ROWS = """
 create schema dim; create schema fact; create schema staging; create schema audit;

@@ -13,8 +13,8 @@ import pytest
 
 from docker import schedule
 from docker.schedule import ZONE, Day, Schedule
-from loader import published
-from loader.published import Catalogue, Manifest, Reconciliation
+from published import versions
+from published.versions import Catalogue, Manifest, Reconciliation
 from tests.conftest import ROOT
 
 
@@ -26,16 +26,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
 
 
 def publish(settings: Schedule, version: int, created_at: datetime, current: int) -> None:
-    folder = published.path_of(settings.data_dir, version)
+    folder = versions.path_of(settings.data_dir, version)
     folder.mkdir(parents=True)
     manifest = Manifest(
         version=version, created_at=created_at, run_id="", git_commit=None, invocation_id="",
         load_id="", seconds=0, tests_passed=0, tables={},
         reconciliation=Reconciliation(ok=True, load_id="", invocation_id=""),
     )  # fmt: skip
-    (folder / published.MANIFEST).write_text(manifest.model_dump_json())
+    (folder / versions.MANIFEST).write_text(manifest.model_dump_json())
     catalogue = Catalogue(current=current, kept=list(range(1, version + 1)))
-    path = published.folder(settings.data_dir) / published.CATALOGUE
+    path = versions.folder(settings.data_dir) / versions.CATALOGUE
     path.write_text(catalogue.model_dump_json())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from loader.settings import ROOT
+from core.settings import ROOT
 
 PROJECT = ROOT / "dbt_elementary"
 PACKAGE = "elementary-data/elementary"

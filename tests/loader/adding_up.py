@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from loader import mapping as mappings
-from loader.source import snapshot
+from loader.source import mapping as mappings
+from loader.source.reader import snapshot
 from tests.loader.shop import Shop
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import Settings
+from core.settings import Settings
 from tests.loader.shop import Shop
 
 

@@ -14,9 +14,10 @@ from dlt.destinations.job_client_impl import SqlJobClientBase, SqlLoadJob
 from dlt.normalize.normalize import Normalize
 from dlt.pipeline.pipeline import Pipeline
 
-from loader import load, warehouse
-from loader.audit import Audit
-from loader.cli import main
+from core import warehouse
+from core.audit import Audit
+from loader import load
+from pipeline.cli import main
 from simulation.process import arm
 
 # Name to: class or module, function, before or after it, at which call.

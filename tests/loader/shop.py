@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seeds_oltp import schema
+from core.contract import tables
 
 BASE = datetime(2025, 3, 1, 12, 0)
 
@@ -38,13 +38,13 @@ class Shop:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = schema.engine(url)
+        self.engine = tables.engine(url)
 
     def create(self) -> None:
         with self.engine.begin() as connection:
             if connection.dialect.name != "sqlite":
-                connection.execute(sa.schema.CreateSchema(schema.SCHEMA))
-            schema.metadata.create_all(connection)
+                connection.execute(sa.schema.CreateSchema(tables.SCHEMA))
+            tables.metadata.create_all(connection)
 
     def fill(self, orders: int = 3, at: datetime = BASE) -> None:
         """One row of each parent, and ``orders`` orders with two items each."""
@@ -62,7 +62,7 @@ class Shop:
 
     def add(self, table: str, key: int, at: datetime = BASE, **values: Any) -> None:
         """A row with believable values for all that ``values`` leaves out."""
-        columns = schema.metadata.tables[f"{schema.SCHEMA}.{table}"]
+        columns = tables.metadata.tables[f"{tables.SCHEMA}.{table}"]
         (primary,) = columns.primary_key.columns
         row = {c.name: _default(c, key) for c in columns.columns} | {primary.name: key}
         row |= {"created_at": at, "updated_at": at, "deleted_at": None}
@@ -75,7 +75,7 @@ class Shop:
 
     def change(self, table: str, key: int, at: datetime | None = None, **values: Any) -> None:
         """Change a row; ``at`` is its new ``updated_at``, a day after the base when left out."""
-        columns = schema.metadata.tables[f"{schema.SCHEMA}.{table}"]
+        columns = tables.metadata.tables[f"{tables.SCHEMA}.{table}"]
         (primary,) = columns.primary_key.columns
         values["updated_at"] = at or BASE + timedelta(days=1)
         with self.engine.begin() as connection:

@@ -4,8 +4,8 @@ from typing import Any
 
 import duckdb
 
-from loader.contract import ENTITIES
-from loader.settings import Settings
+from core.contract.entities import ENTITIES
+from core.settings import Settings
 
 Row = dict[str, Any]
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from loader.audit import RUN, Audit, Run, _run_row, cycle
-from loader.errors import LoaderError, SourceUnreachableError
+from core.audit import RUN, Audit, Run, _run_row, cycle
+from core.errors import LoaderError, SourceUnreachableError
+from core.settings import Settings
 from loader.load import load
-from loader.settings import Settings
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import rows
 
@@ -65,7 +65,7 @@ def test_clock_that_jumped_back_is_told(
 ) -> None:
     load(settings)
     now = time.time()
-    monkeypatch.setattr("loader.warehouse.time.time", lambda: now - 3600)
+    monkeypatch.setattr("core.warehouse.time.time", lambda: now - 3600)
     with pytest.raises(LoaderError, match=r"the clock is 3[56]\d\d seconds behind"):
         load(settings)
 

@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 import structlog
 
-from loader import cli, log
-from loader.errors import ExitCode
-from loader.lock import exclusive
-from loader.settings import ROOT, Settings
+from core import log
+from core.errors import ExitCode
+from core.lock import exclusive
+from core.settings import ROOT, Settings
+from pipeline import cli
 from tests.loader.shop import Shop
 from tests.loader.staging import rows
 
 
 def _dw(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "loader", *arguments],
+        [sys.executable, "-m", "pipeline", *arguments],
         cwd=ROOT,
         env=os.environ | {"DW_DATA_DIR": str(folder)} | environment,
         capture_output=True,
@@ -111,7 +112,7 @@ def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) 
 
 def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) -> None:
     environment = os.environ | {"DW_DATA_DIR": str(settings.data_dir)}
-    hold = "from loader.lock import exclusive; from loader.settings import Settings; import time\n"
+    hold = "from core.lock import exclusive; from core.settings import Settings; import time\n"
     hold += "with exclusive(Settings()):\n print('held', flush=True)\n time.sleep(60)"
     holder = subprocess.Popen(
         [sys.executable, "-c", hold], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from core.settings import ROOT, Settings
 from loader.load import load
-from loader.settings import ROOT, Settings
 from tests.loader.killed import POINTS, REPAIR_POINTS
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
@@ -129,7 +129,7 @@ def test_killed_at_random_moments(
     environment = os.environ | {"DW_DATA_DIR": str(settings.data_dir)}
     for _ in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-m", "loader", "load"],
+            [sys.executable, "-m", "pipeline", "load"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.DEVNULL,

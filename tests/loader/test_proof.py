@@ -9,14 +9,14 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from loader.audit import now
-from loader.errors import ExitCode, MismatchError
+from core.audit import now
+from core.errors import ExitCode, MismatchError
+from core.settings import Settings
+from core.totals import months_back
+from core.warehouse import STAGING
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
-from loader.settings import Settings
-from loader.source import Query, Source, _alike
-from loader.totals import months_back
-from loader.warehouse import STAGING
+from loader.source.reader import Query, Source, _alike
 from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
@@ -207,7 +207,7 @@ def test_totals_that_stay_different_fail_the_load(
         database.execute(
             f"update {STAGING}.order_items set net_amount = 7 where order_item_id = '11'"
         )
-    monkeypatch.setattr("loader.repair.changes.read", lambda *_: iter(()))
+    monkeypatch.setattr("loader.repair.diff.read", lambda *_: iter(()))
     with pytest.raises(MismatchError) as found:
         load(settings)
     assert found.value.exit_code == ExitCode.MISMATCH

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.contract import MONEY
-from loader.values import arrow_array, cut
+from core.contract.entities import MONEY
+from core.contract.values import arrow_array, cut
 
 MOMENT = pa.timestamp("us")
 CENT, UNIT = Decimal("0.01"), Decimal("0.0001")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import ROOT
+from core.settings import ROOT
 from tests.conftest import Pipeline
 
 RUNBOOK = (ROOT / "docs" / "RUNBOOK.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ import re
 import duckdb
 import pytest
 
-from loader import published
-from loader.incidents import Rule
+from pipeline.watch.incidents import Rule
+from published import versions
 from tests.operation.conftest import RUNBOOK, Keeper
 
 
@@ -26,7 +26,7 @@ def test_every_alert_has_a_section() -> None:
 def test_every_command_works(keeper: Keeper) -> None:
     folder = keeper.pipeline.folder
     # Run, mended, restored, made from scratch, and rolled back.
-    assert published.catalogue(folder) == published.Catalogue(current=2, kept=[1, 2, 3])
+    assert versions.catalogue(folder) == versions.Catalogue(current=2, kept=[1, 2, 3])
     assert folder.with_name(f"{folder.name}.damaged").is_dir()
 
 
@@ -41,7 +41,7 @@ def test_the_steps_of_one_daily_run_share_an_id(keeper: Keeper) -> None:
         ).fetchall()
     ((cycle, commands),) = cycles
     assert commands == ["load", "build", "reconcile", "publish"]
-    assert [v.manifest.cycle_id for v in published.versions(folder)] == [cycle, None, None]
+    assert [v.manifest.cycle_id for v in versions.versions(folder)] == [cycle, None, None]
 
 
 def smoke(keeper: Keeper) -> tuple[int, dict[str, tuple[bool, str]]]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from loader.settings import Settings
+from core.settings import Settings
 from tests.publish.office import Office
 
 

@@ -11,9 +11,9 @@ import signal
 import sys
 from typing import Any
 
-from loader import publish
-from loader.published import folder
-from loader.settings import Settings
+from core.settings import Settings
+from pipeline import publish
+from published.versions import folder
 
 STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}
 

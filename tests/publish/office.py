@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 
-from loader import published
-from loader.audit import Audit
-from loader.build import last_build, target_path
-from loader.settings import Settings
+from core.audit import Audit
+from core.settings import Settings
+from pipeline.build import last_build, target_path
+from published import versions
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Office:
 
     def folder(self, version: int) -> Path:
         """Where a version lies."""
-        return published.path_of(self.settings.data_dir, version)
+        return versions.path_of(self.settings.data_dir, version)
 
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements on the warehouse by plain DuckDB; the rows of the last one."""
@@ -60,21 +60,21 @@ class Office:
 
     @property
     def current(self) -> int | None:
-        return published.catalogue(self.settings.data_dir).current
+        return versions.catalogue(self.settings.data_dir).current
 
     @property
     def kept(self) -> list[int]:
-        return published.catalogue(self.settings.data_dir).kept
+        return versions.catalogue(self.settings.data_dir).kept
 
     def names(self) -> set[str]:
         """What lies in the folder of the versions, but for what the alerts keep there."""
-        names = {path.name for path in published.folder(self.settings.data_dir).iterdir()}
-        return names - {published.INCIDENTS}
+        names = {path.name for path in versions.folder(self.settings.data_dir).iterdir()}
+        return names - {versions.INCIDENTS}
 
     def assert_whole(self) -> None:
         """Every version that the catalogue names is complete, to the byte, and readable."""
-        for version in published.versions(self.settings.data_dir):
-            with published.connect(version) as database:
+        for version in versions.versions(self.settings.data_dir):
+            with versions.connect(version) as database:
                 for mart, table in version.manifest.tables.items():
                     for part in table.parts:
                         content = (version.path / part.file).read_bytes()

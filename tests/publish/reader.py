@@ -9,7 +9,7 @@ import select
 import sys
 from pathlib import Path
 
-from loader import published
+from published import versions
 
 MARKS = (
     "select distinct titulo from mart.feature_gates union select comando from mart.dash_monitor_etl"
@@ -20,8 +20,8 @@ if __name__ == "__main__":
     seen: list[int] = []
     print("ready", flush=True)
     while not select.select([sys.stdin], [], [], 0)[0]:
-        current = published.current(data_dir)
-        with published.connect(current) as database:
+        current = versions.current(data_dir)
+        with versions.connect(current) as database:
             (mark,) = database.execute(MARKS).fetchall()
         assert mark == (f"mark {current.version}",), (mark, current.version)
         seen.append(current.version)

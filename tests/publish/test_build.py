@@ -10,11 +10,12 @@ import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ci.parity import ABOUT_RUNS
-from loader import build, warehouse
-from loader.audit import Audit
-from loader.build import BuildFailedError
-from loader.lock import exclusive
-from loader.settings import Settings
+from core import warehouse
+from core.audit import Audit
+from core.lock import exclusive
+from core.settings import Settings
+from pipeline import build
+from pipeline.build import BuildFailedError
 from tests.publish.office import Office
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from loader import openlineage
+from pipeline import lineage
 from tests.publish.office import Office
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv(openlineage.URL, f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv(lineage.URL, f"http://127.0.0.1:{server.server_port}")
     yield events
     server.shutdown()
     server.server_close()
@@ -40,7 +40,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 def test_each_model_is_told_with_what_it_reads_and_writes(
     office: Office, heard: list[dict[str, Any]]
 ) -> None:
-    openlineage.tell(office.settings, "a-run")
+    lineage.tell(office.settings, "a-run")
     ended = {
         output["name"]: {source["name"] for source in event["inputs"]}
         for event in heard
@@ -57,9 +57,9 @@ def test_each_model_is_told_with_what_it_reads_and_writes(
 def test_without_a_receiver_it_is_a_line_in_the_log(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(openlineage.URL, "http://127.0.0.1:9/s3cret")
+    monkeypatch.setenv(lineage.URL, "http://127.0.0.1:9/s3cret")
     with capture_logs() as logs:
-        openlineage.tell(office.settings, "a-run")
+        lineage.tell(office.settings, "a-run")
     assert [line["event"] for line in logs] == ["lineage not told"]
     assert "s3cret" not in str(logs)
 
@@ -67,6 +67,6 @@ def test_without_a_receiver_it_is_a_line_in_the_log(
 def test_it_is_off_unless_somebody_listens(
     office: Office, heard: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(openlineage.URL)
-    openlineage.tell(office.settings, "a-run")
+    monkeypatch.delenv(lineage.URL)
+    lineage.tell(office.settings, "a-run")
     assert heard == []

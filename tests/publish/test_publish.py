@@ -7,25 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from loader import marts, published, warehouse
-from loader import publish as publications
-from loader.cli import main
-from loader.errors import ExitCode, UsageError
-from loader.publish import PublicationRefusedError, publish, rollback
-from loader.published import NothingPublishedError
-from loader.settings import ROOT
-from loader.warehouse import STAGING
+from core import marts, warehouse
+from core.errors import ExitCode, UsageError
+from core.settings import ROOT
+from core.warehouse import STAGING
+from pipeline import publish as publications
+from pipeline.cli import main
+from pipeline.publish import PublicationRefusedError, publish, rollback
+from published import versions
+from published.versions import NothingPublishedError
 from tests.publish.office import Office
 
 
 def test_a_version_is_what_the_warehouse_holds(office: Office) -> None:
-    version = published.current(office.settings.data_dir)
+    version = versions.current(office.settings.data_dir)
     manifest = version.manifest
     assert version.version == manifest.version == 1
     marts = set(manifest.tables)
     assert {f"mart.dash_{n}" for n in ("vendas", "metas", "descontos", "ciclo_pedidos")} < marts
     assert {"mart.dash_monitor_etl", "mart.feature_gates", "agg.agg_wip_atual"} < marts
-    with published.connect(version) as database:
+    with versions.connect(version) as database:
         for mart, table in manifest.tables.items():
             expected = office.sql(f"select * from {mart} order by all")
             assert database.execute(f"select * from {mart} order by all").fetchall() == expected
@@ -41,7 +42,7 @@ def test_a_version_is_what_the_warehouse_holds(office: Office) -> None:
 
 
 def test_the_manifest_says_where_it_comes_from(office: Office) -> None:
-    manifest = published.current(office.settings.data_dir).manifest
+    manifest = versions.current(office.settings.data_dir).manifest
     ((load_id,),) = office.sql("select max(load_id) from staging._dlt_loads")
     ((invocation_id, tests),) = office.sql(
         "select any_value(invocation_id), count(*) filter (status = 'pass') from audit.dbt_run_node"
@@ -67,7 +68,7 @@ def test_the_manifest_says_where_it_comes_from(office: Office) -> None:
 
 
 def test_no_personal_value_is_published(office: Office) -> None:
-    version = published.current(office.settings.data_dir)
+    version = versions.current(office.settings.data_dir)
     columns = ("nome_cliente", "cpf_cnpj", "email", "telefone", "endereco", "cep")
     personal = {
         str(value)
@@ -76,7 +77,7 @@ def test_no_personal_value_is_published(office: Office) -> None:
         if value not in (None, "Não informado")
     }
     assert len(personal) > 200
-    with published.connect(version) as database:
+    with versions.connect(version) as database:
         for mart, table in version.manifest.tables.items():
             for column in table.columns:
                 values = database.execute(f'select distinct "{column}"::text from {mart}')
@@ -87,7 +88,9 @@ def test_no_personal_value_is_published(office: Office) -> None:
 
 
 def test_readers_need_neither_dlt_nor_dbt() -> None:
-    code = "import loader.published, sys; assert not {'dlt', 'dbt', 'sqlalchemy'} & {*sys.modules}"
+    code = (
+        "import published.versions, sys; assert not {'dlt', 'dbt', 'sqlalchemy'} & {*sys.modules}"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
@@ -119,7 +122,7 @@ def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> 
 
 
 def test_a_version_of_before_a_mart_had_parts_is_read(small_office: Office) -> None:
-    path = small_office.folder(1) / published.MANIFEST
+    path = small_office.folder(1) / versions.MANIFEST
     manifest = json.loads(path.read_text())
     for table in manifest["tables"].values():
         (part,) = table.pop("parts")
@@ -180,7 +183,7 @@ def test_rollback_points_to_an_earlier_version(small_office: Office) -> None:
     publish(small_office.settings)
 
     assert rollback(small_office.settings).version == 2
-    assert published.current(small_office.settings.data_dir).version == 2
+    assert versions.current(small_office.settings.data_dir).version == 2
     assert rollback(small_office.settings).version == 1
     with pytest.raises(UsageError, match="no version before the current one; kept are: v1, v2, v3"):
         rollback(small_office.settings)
@@ -198,7 +201,7 @@ def test_rollback_points_to_an_earlier_version(small_office: Office) -> None:
 def test_rollback_refuses_a_damaged_version(small_office: Office) -> None:
     publish(small_office.settings)
     data_dir = small_office.settings.data_dir
-    with (published.path_of(data_dir, 1) / "mart.feature_gates.parquet").open("ab") as file:
+    with (versions.path_of(data_dir, 1) / "mart.feature_gates.parquet").open("ab") as file:
         file.write(b"x")
     with pytest.raises(PublicationRefusedError, match=r"feature_gates\.parquet is damaged"):
         rollback(small_office.settings)
@@ -207,8 +210,8 @@ def test_rollback_refuses_a_damaged_version(small_office: Office) -> None:
 
 def test_readers_are_told_when_there_is_nothing(tmp_path: Path) -> None:
     with pytest.raises(NothingPublishedError, match="run `dw publish`"):
-        published.current(tmp_path)
-    assert published.versions(tmp_path) == []
+        versions.current(tmp_path)
+    assert versions.versions(tmp_path) == []
 
 
 def _interrupt_load(office: Office) -> None:

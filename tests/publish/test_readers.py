@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from loader import published
-from loader.publish import publish
-from loader.settings import ROOT
+from core.settings import ROOT
+from pipeline.publish import publish
+from published import versions
 from tests.publish.office import Office
 
 
@@ -31,14 +31,14 @@ def test_killed_at_any_step(small_office: Office, tmp_path: Path) -> None:
     publish(small_office.settings)
     # What publishers that were killed before have left: to be cleaned, and killed at that too.
     for name in (".incoming", "v9"):
-        shutil.copytree(published.path_of(data_dir, 2), published.folder(data_dir) / name)
-    shutil.copytree(published.folder(data_dir), tmp_path / "before")
+        shutil.copytree(versions.path_of(data_dir, 2), versions.folder(data_dir) / name)
+    shutil.copytree(versions.folder(data_dir), tmp_path / "before")
     steps = []
     with _start(small_office, "tests.publish.killed") as publisher:
         assert publisher.stdin is not None and publisher.stdout is not None
         while "finished" not in steps:
-            shutil.rmtree(published.folder(data_dir))
-            shutil.copytree(tmp_path / "before", published.folder(data_dir))
+            shutil.rmtree(versions.folder(data_dir))
+            shutil.copytree(tmp_path / "before", versions.folder(data_dir))
             print(len(steps) + 1, file=publisher.stdin, flush=True)
             steps.append(publisher.stdout.readline().strip())
             switched = "os.rename .current.json" in steps[:-1]
@@ -91,7 +91,7 @@ def _publish_marked(office: Office, number: int) -> None:
 @pytest.mark.long
 def test_killed_at_random_moments(office: Office) -> None:
     publish(office.settings)
-    command = [sys.executable, "-m", "loader", "publish"]
+    command = [sys.executable, "-m", "pipeline", "publish"]
     environment = os.environ | {"DW_DATA_DIR": str(office.settings.data_dir)}
     for wait in (4.0, 4.5, 5.0, 5.5, 6.0, 6.5):
         process = subprocess.Popen(

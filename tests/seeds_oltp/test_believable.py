@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import customers, demand, schema
+from core.contract import tables
+from seeds_oltp import customers, demand
 
 
 def rows(engine: sa.Engine, query: str) -> Sequence[Any]:
@@ -150,7 +151,7 @@ def test_orders_are_open_only_at_the_end(base: sa.Engine) -> None:
     found = dict(
         rows(base, "SELECT order_status, MIN(DATE(order_date)) FROM orders GROUP BY order_status")
     )
-    assert set(found) == set(schema.STATUS_PEDIDO)
+    assert set(found) == set(tables.STATUS_PEDIDO)
     for status in ("Pendente", "Pago", "Faturado", "Enviado"):
         assert found[status] >= "2025-12-01"
 

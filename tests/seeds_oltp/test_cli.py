@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import cli, schema
+from core.contract import tables
+from seeds_oltp import cli
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -35,7 +36,7 @@ def test_a_company_from_the_command_line(run: Run, tmp_path: Path) -> None:
     assert code == 2 and "apply 2 first" in errors
     assert run("check", "--url", url)[0] == 0
 
-    with schema.engine(url).begin() as connection:
+    with tables.engine(url).begin() as connection:
         connection.execute(sa.text("UPDATE order_items SET unit_price = unit_price + 1"))
     code, output, _ = run("check", "--url", url)
     assert code == 1 and "gross_amount" in output and "error" in output
@@ -71,4 +72,4 @@ def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_ddl(run: Run) -> None:
-    assert run("ddl")[1] == schema.sqlserver_script()
+    assert run("ddl")[1] == tables.sqlserver_script()

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import schema
+from core.contract import tables
+from core.settings import ROOT
 from tests.seeds_oltp.conftest import seed
 
-SCRIPT = Path(schema.__file__).with_name("sqlserver.sql")
+SCRIPT = ROOT / "seeds_oltp/sqlserver.sql"
 
 
 def test_the_sqlserver_script_is_up_to_date() -> None:
-    assert SCRIPT.read_text() == schema.sqlserver_script(), (
+    assert SCRIPT.read_text() == tables.sqlserver_script(), (
         "write it again: python -m seeds_oltp ddl > seeds_oltp/sqlserver.sql"
     )
 
@@ -20,7 +21,7 @@ def test_the_sqlserver_script_is_up_to_date() -> None:
 def test_the_sqlserver_script_creates_only_what_is_missing() -> None:
     batches = SCRIPT.read_text().split("\nGO\n")
     creating = [batch for batch in batches if "CREATE TABLE" in batch]
-    assert len(creating) == len(schema.metadata.tables) == 11
+    assert len(creating) == len(tables.metadata.tables) == 11
     assert all("IF OBJECT_ID(N'core." in batch for batch in creating)
     assert all("updated_at, " in batch.partition("CREATE INDEX")[2] for batch in creating)
 
@@ -31,13 +32,13 @@ def engine(request: pytest.FixtureRequest, base: sa.Engine) -> sa.Engine:
         return base
     url = request.getfixturevalue("postgres")
     seed(url, 20)
-    return schema.engine(url)
+    return tables.engine(url)
 
 
 def test_it_is_all_there(engine: sa.Engine) -> None:
-    named = None if engine.dialect.name == "sqlite" else schema.SCHEMA
+    named = None if engine.dialect.name == "sqlite" else tables.SCHEMA
     inspector = sa.inspect(engine)
-    for table in schema.metadata.sorted_tables:
+    for table in tables.metadata.sorted_tables:
         (key,) = table.primary_key.columns
         found = [column["name"] for column in inspector.get_columns(table.name, schema=named)]
         assert found == [column.name for column in table.columns]
@@ -57,7 +58,7 @@ def test_it_is_all_there(engine: sa.Engine) -> None:
     ],
 )
 def test_constraints_are_enforced(engine: sa.Engine, values: dict[str, int]) -> None:
-    table = schema.order_items
+    table = tables.order_items
     several = sa.select(table.c.order_id).where(table.c.item_number == 2).limit(1).scalar_subquery()
     change = sa.update(table).where(table.c.order_id == several, table.c.item_number == 1)
     with engine.connect() as connection, pytest.raises(sa.exc.IntegrityError):

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import checks, company, demand, schema, store
+from core.contract import tables
+from seeds_oltp import checks, company, demand, store
 from tests.seeds_oltp.conftest import ORDERS, content, seed
 
 
@@ -40,8 +41,8 @@ def test_same_arguments_same_bytes(tmp_path: Path) -> None:
 def test_known_rows(base: sa.Engine) -> None:
     """Figures written down once: a change of the generator must be meant."""
     with base.connect() as connection:
-        orders = connection.scalar(sa.select(sa.func.count()).select_from(schema.orders))
-        last = connection.scalar(sa.select(sa.func.max(schema.orders.c.order_date)))
+        orders = connection.scalar(sa.select(sa.func.count()).select_from(tables.orders))
+        last = connection.scalar(sa.select(sa.func.max(tables.orders.c.order_date)))
         revenue = connection.scalar(store.revenue())
     assert orders == ORDERS
     assert last is not None and last.date() == demand.END
@@ -55,7 +56,7 @@ def test_any_size(tmp_path: Path, orders: int) -> None:
     assert counts["orders"] == orders
     assert counts["order_items"] >= orders
     assert counts["regions"] == 27
-    with schema.engine(url).connect() as connection:
+    with tables.engine(url).connect() as connection:
         found = [f for f in checks.run(connection) if f.check.severity == "error" and f.rows]
     assert found == []
 
@@ -67,8 +68,8 @@ def test_the_checks_find_nothing(base: sa.Engine) -> None:
 
 def test_numbers_are_what_sqlalchemy_would_write(base: sa.Engine, tmp_path: Path) -> None:
     """The fast path stores the very values of the plain one, so that nobody sees a difference."""
-    plain = schema.engine(f"sqlite:///{tmp_path / 'plain.sqlite'}")
-    table = schema.order_items
+    plain = tables.engine(f"sqlite:///{tmp_path / 'plain.sqlite'}")
+    table = tables.order_items
     with base.connect() as connection:
         rows = connection.execute(sa.select(table).limit(500)).mappings().all()
         fast = connection.exec_driver_sql("SELECT * FROM order_items LIMIT 500").fetchall()
@@ -141,7 +142,7 @@ def test_postgres_holds_the_same_rows(postgres: sa.URL, tmp_path: Path) -> None:
     file = f"sqlite:///{tmp_path / 'oltp.sqlite'}"
     seed(file, 400)
     seed(postgres, 400)
-    assert content(schema.engine(postgres)) == content(schema.engine(file))
+    assert content(tables.engine(postgres)) == content(tables.engine(file))
     with pytest.raises(store.RefusedError, match="--replace"):
         seed(postgres, 400)
 

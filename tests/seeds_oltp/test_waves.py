@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from seeds_oltp import checks, demand, schema, store, waves
+from core.contract import tables
+from seeds_oltp import checks, demand, store, waves
 from tests.seeds_oltp.conftest import ORDERS, apply, content, seed
 
 UTC_OFFSET = timedelta(hours=3)
@@ -16,7 +17,7 @@ def rows_by_key(engine: sa.Engine) -> dict[str, dict[object, dict[str, object]]]
     with engine.connect() as connection:
         return {
             table.name: {row[0]: dict(row._mapping) for row in connection.execute(sa.select(table))}
-            for table in schema.metadata.sorted_tables
+            for table in tables.metadata.sorted_tables
         }
 
 
@@ -54,7 +55,7 @@ def test_what_is_said_is_what_changed(copy: sa.Engine) -> None:
     assert changed("order_items", "return_quantity") == changes["order_items: returned"]
     for table in ("orders", "order_items", "order_item_discounts"):
         assert changed(table, "deleted_at") >= 1
-    moved = sum(changes[f"orders: {status}"] for status in schema.STATUS_PEDIDO[1:])
+    moved = sum(changes[f"orders: {status}"] for status in tables.STATUS_PEDIDO[1:])
     assert changed("orders", "order_status") == moved > 0
 
 
@@ -82,7 +83,7 @@ def test_an_order_goes_through_its_life(
     waved: tuple[sa.Engine, list[waves.Changes]], base: sa.Engine
 ) -> None:
     """What was open at the end of the base load has moved on after eight days, and never back."""
-    phases = {status: place for place, status in enumerate(schema.STATUS_PEDIDO)}
+    phases = {status: place for place, status in enumerate(tables.STATUS_PEDIDO)}
     before, after = rows_by_key(base)["orders"], rows_by_key(waved[0])["orders"]
     paid = [
         (row, after[key])
@@ -120,7 +121,7 @@ def test_out_of_turn_it_is_refused(copy: sa.Engine) -> None:
 
 def test_without_a_company_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(store.RefusedError, match="seed it first"):
-        apply(schema.engine(f"sqlite:///{tmp_path / 'empty.sqlite'}"), 1)
+        apply(tables.engine(f"sqlite:///{tmp_path / 'empty.sqlite'}"), 1)
 
 
 def test_interrupted_it_changes_nothing(copy: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +143,7 @@ def test_the_same_waves_on_postgres(
     postgres: sa.URL, waved: tuple[sa.Engine, list[waves.Changes]]
 ) -> None:
     """Another database, the same rows: waves depend on the seed and on nothing else."""
-    engine = schema.engine(postgres)
+    engine = tables.engine(postgres)
     seed(postgres)
     for number, changes in enumerate(waved[1], start=1):
         assert apply(engine, number) == changes
@@ -152,7 +153,7 @@ def test_the_same_waves_on_postgres(
 def test_a_small_company_lives_on(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'small.sqlite'}"
     seed(url, 200)
-    engine = schema.engine(url)
+    engine = tables.engine(url)
     for number in range(1, 41):
         changes = apply(engine, number)
         assert changes is not None and changes["orders: new"] >= 1

@@ -11,20 +11,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seeds_oltp import schema
+from core.contract import tables
 
 START = datetime(2025, 3, 10, 12, 0)
 
 TABLES: dict[str, str] = {
     table.name: next(iter(table.primary_key.columns)).name
-    for table in schema.metadata.sorted_tables
+    for table in tables.metadata.sorted_tables
 }
 """Table to its key, parents before children."""
 
 # Child table and column to parent table.
 REFERENCES: dict[tuple[str, str], str] = {
     (table.name, column.name): next(iter(column.foreign_keys)).column.table.name
-    for table in schema.metadata.sorted_tables
+    for table in tables.metadata.sorted_tables
     for column in table.columns
     if column.foreign_keys
 }
@@ -51,7 +51,7 @@ class Company:
     def create(self) -> None:
         """Make the tables and a company with a handful of rows in each."""
         loose = sa.MetaData()
-        for table in schema.metadata.sorted_tables:
+        for table in tables.metadata.sorted_tables:
             columns = [sa.Column(c.name, c.type, primary_key=c.primary_key) for c in table.columns]
             sa.Table(table.name, loose, *columns)
         engine = sa.create_engine(f"sqlite:///{self.file}", poolclass=sa.NullPool)

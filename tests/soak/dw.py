@@ -11,10 +11,10 @@ import duckdb
 from pydantic import SecretStr
 
 from ci.parity import ABOUT_RUNS
-from loader import build as builds
+from core.audit import Run
+from core.settings import Settings
 from loader import load as loads
-from loader.audit import Run
-from loader.settings import Settings
+from pipeline import build as builds
 from simulation.process import forked
 from simulation.warehouse import dbt
 
@@ -110,7 +110,7 @@ class Pipeline:
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         if self.settings.target == "spark":
-            from loader import spark
+            from core.engines import spark
 
             with spark.lake(self.settings) as database:
                 yield database

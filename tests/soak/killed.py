@@ -6,8 +6,9 @@ from dbt.adapters.sql.connections import SQLConnectionManager
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline.pipeline import Pipeline
 
-from loader import load, warehouse
-from loader.settings import Settings
+from core import warehouse
+from core.settings import Settings
+from loader import load
 from simulation.process import arm
 from simulation.warehouse import dbt
 from tests.loader.killed import POINTS

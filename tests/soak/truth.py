@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seeds_oltp import schema
+from core.contract import tables
 from tests.soak.company import TABLES, Company, Row
 
 SALES = {"Pago", "Faturado", "Enviado", "Entregue", "Devolvido"}
@@ -75,7 +75,7 @@ def landed(before: State, company: Company) -> State:
 
 
 def _member(table: str, row: Row) -> Member:
-    columns = schema.metadata.tables[f"core.{table}"].columns
+    columns = tables.metadata.tables[f"core.{table}"].columns
     values: Row = {}
     unfit = set()
     for column in columns:

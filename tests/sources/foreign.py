@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from loader.contract import ENTITIES, MONEY, Entity
-from seeds_oltp import csv_database, schema
+from core.contract import tables
+from core.contract.entities import ENTITIES, MONEY, Entity
+from seeds_oltp import csv_database
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DW_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -85,7 +86,7 @@ def _exact(value: float | None) -> Decimal | None:
 
 def parents(entity: str) -> dict[str, str]:
     """Foreign keys of an entity: column -> entity that it points to."""
-    table = schema.metadata.tables[f"{schema.SCHEMA}.{entity}"]
+    table = tables.metadata.tables[f"{tables.SCHEMA}.{entity}"]
     return {
         column.name: key.column.table.name
         for column in table.columns
@@ -95,7 +96,7 @@ def parents(entity: str) -> dict[str, str]:
 
 def allowed_values(entity: str) -> dict[str, list[str]]:
     """Enumerations of an entity: column -> its values, from the checks of the sample OLTP."""
-    table = schema.metadata.tables[f"{schema.SCHEMA}.{entity}"]
+    table = tables.metadata.tables[f"{tables.SCHEMA}.{entity}"]
     checks = [str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)]
     enumerations = [re.fullmatch(r"(\w+) IN \((.*)\)", check) for check in checks]
     return {found[1]: re.findall(r"'([^']*)'", found[2]) for found in enumerations if found}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from loader.contract import ENTITIES, MONEY, Entity
+from core.contract.entities import ENTITIES, MONEY, Entity
 from tests.conftest import Pipeline
 from tests.sources.foreign import Foreign, foreign
 

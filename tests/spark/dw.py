@@ -6,8 +6,8 @@ build without its tests, and ``compact``.
 
 import sys
 
-from loader.cli import app
-from loader.settings import Settings
+from core.settings import Settings
+from pipeline.cli import app
 from seeds_oltp.cli import app as seeds
 from simulation.warehouse import dbt
 

@@ -4,8 +4,8 @@ import sys
 
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
-from loader import spark
-from loader.cli import app
+from core.engines import spark
+from pipeline.cli import app
 from simulation.process import arm
 
 POINTS = {

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from ci.parity import compare
-from loader import landing, published
-from loader.settings import Settings
+from core.settings import Settings
+from loader import landing
+from published import versions
 from tests.spark.conftest import Twins
 
 pytestmark = pytest.mark.long
@@ -16,7 +17,7 @@ FACTS = ("fact_vendas", "fact_metas", "fact_descontos", "fact_pedidos")
 
 def files(settings: Settings) -> dict[str, set[str]]:
     """The files of each fact."""
-    from loader import spark
+    from core.engines import spark
 
     return {
         fact: {
@@ -45,7 +46,7 @@ def test_days_end_as_on_duckdb_and_a_day_without_news_writes_nothing(
     with twins.opened() as (embedded, lake):
         assert compare(embedded, lake) > 25_000
     ours, theirs = (
-        published.current(folder).manifest.tables
+        versions.current(folder).manifest.tables
         for folder in (twins.spark.folder, twins.embedded.folder)
     )
     assert {n: t.columns for n, t in ours.items()} == {n: t.columns for n, t in theirs.items()}

@@ -12,12 +12,13 @@ import yaml
 from pyarrow import parquet
 from pydantic import SecretStr
 
-from loader import landing, warehouse
+from core import warehouse
+from core.audit import READ_BY_MODELS
+from core.contract.entities import ENTITIES, HARD_DELETED_AT
+from core.settings import Settings
+from loader import landing
 from loader import load as loads
-from loader.audit import READ_BY_MODELS
-from loader.build import PROJECT
-from loader.contract import ENTITIES, HARD_DELETED_AT
-from loader.settings import Settings
+from pipeline.build import PROJECT
 from tests.conftest import Pipeline
 
 pytest.importorskip("pyiceberg", reason="the extra `spark` is not installed")
@@ -122,7 +123,7 @@ def test_the_environment_has_the_credentials_of_a_bucket(
 ) -> None:
     from dlt.destinations.impl.filesystem import configuration
 
-    from loader import spark
+    from core.engines import spark
 
     prefix = "DESTINATION__FILESYSTEM__CREDENTIALS__AWS_"
     monkeypatch.setenv(f"{prefix}ACCESS_KEY_ID", "known")

@@ -45,7 +45,7 @@ def test_every_row_is_the_same(twins: Twins) -> None:
 
 
 def test_a_second_run_merges_and_leaves_the_months_it_does_not_touch(twins: Twins) -> None:
-    from loader import spark
+    from core.engines import spark
 
     sales = spark.table(twins.settings, "fact", "fact_vendas")
     first, second = sales.snapshots()

@@ -13,7 +13,7 @@ def main(database: str, log: str, *commands: str) -> None:
     """Run the commands, one after the other, and write the batches that were sent to the log."""
     server = Server(database)
     install(server)
-    from loader.cli import app
+    from pipeline.cli import app
     from seeds_oltp.cli import app as seeds
 
     try:

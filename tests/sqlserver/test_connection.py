@@ -12,10 +12,10 @@ import pyodbc
 import pytest
 from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
 
-from loader import sqlserver
-from loader.errors import ExitCode, UsageError, WarehouseUnreachableError
-from loader.settings import Settings
-from loader.source import NoSnapshotError
+from core.engines import sqlserver
+from core.errors import ExitCode, UsageError, WarehouseUnreachableError
+from core.settings import Settings
+from loader.source.reader import NoSnapshotError
 
 PASSWORD = "a;se}cret"  # noqa: S105
 
@@ -157,7 +157,7 @@ def test_no_rows_are_a_table_with_the_columns() -> None:
 def test_a_source_without_snapshots_says_how_to_allow_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from loader import source
+    from loader.source import reader
 
     class Connection:
         class dialect:  # noqa: N801
@@ -176,6 +176,6 @@ def test_a_source_without_snapshots_says_how_to_allow_them(
 
     connection: Any = Connection()
     with pytest.raises(NoSnapshotError, match=r"ALTER DATABASE \[Shop\] SET ALLOW_SNAPSHOT"):
-        source._begin(connection, consistent=True)
-    assert source._begin(connection, consistent=False) is connection
+        reader._begin(connection, consistent=True)
+    assert reader._begin(connection, consistent=False) is connection
     assert "pyodbc" in sys.modules

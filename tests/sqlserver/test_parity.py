@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from ci.parity import ABOUT_RUNS
-from loader import published
+from published import versions
 from tests.conftest import MODEL_SCHEMAS, Pipeline
 from tests.sqlserver.conftest import ORDERS, Recorded
 
@@ -29,9 +29,9 @@ def embedded(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
     pipeline = new_pipeline()
     pipeline.seed(ORDERS)
     for command in ("load", "build"):
-        pipeline.run(sys.executable, "-m", "loader", command)
+        pipeline.run(sys.executable, "-m", "pipeline", command)
     pipeline.wave(1)
-    pipeline.run(sys.executable, "-m", "loader", "run")
+    pipeline.run(sys.executable, "-m", "pipeline", "run")
     return pipeline
 
 
@@ -70,7 +70,7 @@ def test_staging_has_the_same_rows(both: duckdb.DuckDBPyConnection) -> None:
 
 def test_the_same_is_published(embedded: Pipeline, server: Recorded) -> None:
     ours, theirs = (
-        published.current(pipeline.folder).manifest.tables
+        versions.current(pipeline.folder).manifest.tables
         for pipeline in (embedded, server.pipeline)
     )
     assert {n: t.columns for n, t in ours.items()} == {n: t.columns for n, t in theirs.items()}

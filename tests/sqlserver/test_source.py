@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.mssql import pyodbc
 
-from loader.contract import ENTITIES
-from loader.source import Query, Source
+from core.contract.entities import ENTITIES
+from loader.source.reader import Query, Source
 from tests.sqlserver.parser import TOOL, Parser
 
 DIALECT = pyodbc.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from loader.contract import ENTITIES
+from core.contract.entities import ENTITIES
 from tests.sqlserver.conftest import Recorded
 
 pytestmark = pytest.mark.slow

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from seeds_oltp import schema
+from core.contract import tables
 from tests.conftest import Pipeline
 
 
 @pytest.mark.slow
 def test_an_empty_source_builds_without_a_warning(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
-    schema.metadata.create_all(schema.engine(f"sqlite:///{pipeline.folder / 'oltp.sqlite'}"))
+    tables.metadata.create_all(tables.engine(f"sqlite:///{pipeline.folder / 'oltp.sqlite'}"))
     pipeline.load()
     pipeline.dbt("--warn-error", "build")
     # The second day merges; the unit tests have passed.

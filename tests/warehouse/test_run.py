@@ -17,7 +17,7 @@ def company(second_day: Pipeline) -> Pipeline:
 
 
 def dw(company: Pipeline, *arguments: str) -> int:
-    return company.run(sys.executable, "-m", "loader", *arguments, check=False).returncode
+    return company.run(sys.executable, "-m", "pipeline", *arguments, check=False).returncode
 
 
 def current(company: Pipeline) -> int:

@@ -1,0 +1,18 @@
+"""How commands beside `dw` end: errors as plain lines."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from core.errors import LoaderError
+
+
+def main(command: Callable[[], None]) -> None:
+    """Run a command; an expected failure is plain lines and its exit code."""
+    try:
+        command()
+    except LoaderError as error:
+        typer.echo(f"{Path(sys.argv[0]).stem}: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""The landing contract: tables, entities and the values that they hold."""

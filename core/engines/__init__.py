@@ -1,0 +1,1 @@
+"""One module per engine, and the SQL in which databases differ."""

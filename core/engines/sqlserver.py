@@ -1,0 +1,279 @@
+"""SQL Server over ODBC: its driver, patience while it starts, dlt's destination, rows as Arrow."""
+
+import ctypes
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyodbc
+import structlog
+import tenacity
+from dlt.common.destination.capabilities import DestinationCapabilitiesContext
+from dlt.common.destination.dataset import DBApiCursor
+from dlt.common.schema import Schema
+from dlt.destinations import mssql
+from dlt.destinations.impl.mssql.configuration import (
+    MsSqlClientConfiguration,
+    MsSqlCredentials,
+)
+from dlt.destinations.impl.mssql.mssql import MsSqlJobClient
+from dlt.destinations.impl.mssql.sql_client import PyOdbcMsSqlClient
+from dlt.destinations.sql_client import DBApiCursorImpl
+
+from core.errors import LockedError, UsageError, WarehouseUnreachableError, first_line
+from core.settings import Settings
+
+DRIVER = "ODBC Driver 18 for SQL Server"
+# Seconds that one attempt to connect may take.
+LOGIN_TIMEOUT = 15
+# Rows that pyodbc turns into Python values at once.
+FETCH_ROWS = 10_000
+# A statement that fails ends its batch and rolls back; without counts between them, the driver
+# tells of a failure in any statement of a batch, not only in the first.
+SESSION = "SET NOCOUNT ON; SET XACT_ABORT ON"
+# What pyodbc says when waiting will not help: a wrong password, no driver.
+_HOPELESS = re.compile(r"\(18456\)|Can't open lib|Data source name not found")
+_STARTING = re.compile(r"\(4060\)")
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+def driver(configured: str = "") -> str:
+    """The ODBC driver: ``configured``, else the installed one, else that of mssql-python-odbc.
+
+    A name that the driver manager knows, or a path. Raises UsageError when there is none.
+    """
+    if configured or DRIVER in pyodbc.drivers():
+        return configured or DRIVER
+    package = find_spec("mssql_python_odbc")
+    for folder in package.submodule_search_locations or () if package else ():
+        for library in sorted(Path(folder).glob("libs/linux/*/*/lib/libmsodbcsql-18.*")):
+            if _loads(library):
+                return str(library)
+    raise UsageError(
+        f"there is no {DRIVER!r}: install it from your system's packages, or"
+        " `pip install 'dw-ecommerce[odbc]'`, or name another one by DW_SQLSERVER_DRIVER"
+    )
+
+
+def _loads(library: Path) -> bool:
+    """Whether a driver is one of this system: the package has one per distribution."""
+    try:
+        ctypes.CDLL(str(library))
+    except OSError:
+        return False
+    return True
+
+
+def connection_string(settings: Settings) -> str:
+    """What pyodbc connects with; secret, since it holds the password."""
+    return _credentials(settings).to_odbc_dsn()
+
+
+def patiently(connect: Callable[[], T], seconds: float, what: str) -> T:
+    """What ``connect`` gives, tried again for ``seconds`` while the server may be starting.
+
+    Raises the error of the last attempt.
+    """
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_may_pass),
+        stop=tenacity.stop_after_delay(seconds),
+        wait=tenacity.wait_exponential(multiplier=0.5, max=10),
+        before_sleep=lambda state: log.warning(
+            "no connection yet",
+            to=what,
+            attempt=state.attempt_number,
+            next_in=round(state.upcoming_sleep, 1),
+            reason=first_line((state.outcome and state.outcome.exception()) or Exception()),
+        ),
+        reraise=True,
+    )
+    return retrying(connect)
+
+
+def _may_pass(error: BaseException) -> bool:
+    text = str(error)
+    # 4060: the database is still being recovered; the server adds that the login failed.
+    lost = isinstance(error, pyodbc.Error) or isinstance(getattr(error, "orig", None), pyodbc.Error)
+    return lost and (not _HOPELESS.search(text) or bool(_STARTING.search(text)))
+
+
+def connect(settings: Settings) -> pyodbc.Connection:
+    """A connection to the warehouse, in autocommit. Raises WarehouseUnreachableError."""
+    where = f"{settings.sqlserver_host},{settings.sqlserver_port}"
+    text = connection_string(settings)
+    try:
+        connection = patiently(
+            lambda: pyodbc.connect(text, autocommit=True, timeout=LOGIN_TIMEOUT),
+            settings.connect_seconds,
+            where,
+        )
+    except pyodbc.Error as error:
+        raise WarehouseUnreachableError(
+            f"the warehouse, database {settings.sqlserver_database!r} on {where}, cannot be"
+            f" opened: {reason(error)}; check DW_SQLSERVER_HOST and the settings beside it"
+        ) from error
+    connection.execute(SESSION)
+    return connection
+
+
+def reason(error: pyodbc.Error) -> str:
+    """What the server or its driver says, in one line."""
+    return first_line(Exception(error.args[-1] if error.args else error))
+
+
+@contextmanager
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Hold the warehouse against runs on other machines, until the end or the connection's loss.
+
+    Raises LockedError when another run holds it.
+    """
+    connection = connect(settings)
+    try:
+        answer = connection.execute(
+            "DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = 'dw',"
+            " @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0;"
+            " SELECT @answer AS answer"
+        ).fetchone()
+    except pyodbc.Error as error:
+        # A server that speaks T-SQL but is not SQL Server: the lock of the folder remains.
+        log.warning("no application lock", reason=reason(error))
+        answer = None
+    try:
+        if answer is not None and answer[0] < 0:
+            raise LockedError(
+                f"another run is writing to database {settings.sqlserver_database!r} on"
+                f" {settings.sqlserver_host}; wait until it has ended"
+            )
+        yield
+    finally:
+        if answer is not None and answer[0] >= 0:
+            # A connection that goes back to a pool would go on holding it.
+            with suppress(pyodbc.Error):
+                connection.execute(
+                    "EXEC sp_releaseapplock @Resource = 'dw', @LockOwner = 'Session'"
+                )
+        connection.close()
+
+
+class _Credentials(MsSqlCredentials):
+    def on_resolved(self) -> None:
+        """Take the driver, which may be a path, and the database's name as they are."""
+
+
+def _credentials(settings: Settings) -> _Credentials:
+    """How to connect, also for dlt where it copies by another driver than ODBC's."""
+    credentials = _Credentials()
+    credentials.host = settings.sqlserver_host
+    credentials.port = settings.sqlserver_port
+    credentials.database = settings.sqlserver_database
+    credentials.username = settings.sqlserver_user
+    credentials.password = settings.sqlserver_password.get_secret_value()
+    credentials.driver = driver(settings.sqlserver_driver)
+    credentials.query = {
+        "encrypt": "yes" if settings.sqlserver_encrypt else "no",
+        "trustservercertificate": "yes" if settings.sqlserver_trust_certificate else "no",
+    }
+    return credentials
+
+
+class _Cursor(DBApiCursorImpl):
+    def iter_arrow(self, chunk_size: int) -> Generator[pa.Table, None, None]:
+        yield from arrow_tables(self.native_cursor, chunk_size)
+
+
+class _Client(PyOdbcMsSqlClient):
+    def __init__(self, settings: Settings, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._settings = settings
+
+    def open_connection(self) -> pyodbc.Connection:
+        self._conn = connect(self._settings)
+        return self._conn
+
+    @contextmanager
+    def execute_query(self, query: Any, *args: Any, **kwargs: Any) -> Iterator[DBApiCursor]:
+        with super().execute_query(query, *args, **kwargs) as cursor:
+            yield _Cursor(cursor.native_cursor)
+
+
+class Destination(mssql):
+    """dlt's destination for SQL Server, with our way to connect and to read."""
+
+    settings: Settings
+
+    @property
+    def client_class(self) -> type[MsSqlJobClient]:
+        settings = self.settings
+
+        class Client(MsSqlJobClient):
+            def __init__(
+                self,
+                schema: Schema,
+                config: MsSqlClientConfiguration,
+                capabilities: DestinationCapabilitiesContext,
+            ) -> None:
+                super().__init__(schema, config, capabilities)
+                names = self.create_dataset_names(schema, config)
+                self.sql_client = _Client(settings, *names, config.credentials, capabilities)
+
+        return Client
+
+
+def destination(settings: Settings) -> Destination:
+    """The destination of dlt's pipelines."""
+    made = Destination(credentials=_credentials(settings), destination_name="mssql")
+    made.settings = settings
+    return made
+
+
+def arrow_tables(cursor: Any, rows: int) -> Generator[pa.Table, None, None]:
+    """What a cursor gives, in tables of at most ``rows`` rows; one without rows if it is empty.
+
+    Decimals keep the precision and scale of their columns.
+    """
+    schema = pa.schema([pa.field(column[0], _arrow_type(column)) for column in cursor.description])
+    empty = True
+    while batches := list(_batches(cursor, schema, rows)):
+        yield pa.Table.from_batches(batches, schema)
+        empty = False
+    if empty:
+        yield schema.empty_table()
+
+
+def _batches(cursor: Any, schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+    left = rows
+    while left and (fetched := cursor.fetchmany(min(left, FETCH_ROWS))):
+        left -= len(fetched)
+        columns = zip(*fetched, strict=True)
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+        yield pa.record_batch(arrays, schema=schema)
+
+
+def _arrow_type(column: Any) -> pa.DataType:
+    """The type of a column of a cursor, by the Python type and the digits that pyodbc gives."""
+    _, kind, _, _, precision, scale, _ = column
+    if kind is Decimal:
+        return pa.decimal128(precision, scale)
+    if kind is int:
+        return pa.int32() if precision <= 10 else pa.int64()
+    known = {
+        bool: pa.bool_(),
+        date: pa.date32(),
+        datetime: pa.timestamp("us"),
+        float: pa.float64(),
+        str: pa.string(),
+    }
+    return known[kind]
+
+
+if __name__ == "__main__":
+    # For env.sh: what dbt's profile reads.
+    print(driver(Settings().sqlserver_driver))

@@ -1,0 +1,56 @@
+"""One writer at a time: a lock on the warehouse that frees itself when its process ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+from core.errors import LockedError
+from core.settings import Settings
+
+_mine: set[Path] = set()
+
+
+@contextmanager
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the warehouse, also within another hold of this process.
+
+    Raises LockedError when another process has it.
+    """
+    data_dir = settings.data_dir
+    if data_dir in _mine:
+        yield
+        return
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "dw.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise LockedError(
+                f"another run, process {file.read().strip() or 'unknown'}, is writing to"
+                f" {data_dir}; wait until it has ended"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        _mine.add(data_dir)
+        try:
+            with _target(settings):
+                yield
+        finally:
+            _mine.remove(data_dir)
+
+
+def _target(settings: Settings) -> AbstractContextManager[object]:
+    # Seconds to import: only for who has it.
+    if settings.target == "duckdb":
+        from core import warehouse
+
+        return warehouse.held(settings)
+    if settings.target == "sqlserver":
+        from core.engines import sqlserver
+
+        return sqlserver.exclusive(settings)
+    return nullcontext()

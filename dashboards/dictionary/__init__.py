@@ -1,0 +1,1 @@
+"""The metric dictionary and where each number comes from."""

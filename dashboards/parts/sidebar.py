@@ -1,0 +1,109 @@
+"""The filters that all pages share, kept in the URL, and what data they look at."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import streamlit as st
+
+from core.settings import Settings
+from dashboards.parts import formats, periods
+from dashboards.parts.view import View
+from published import versions
+from published.answers.filters import DIMENSIONS, Filters
+from published.answers.query import Data
+from published.answers.semantic import QuestionError
+
+FIRST = ("regiao_pais", "estado", "categoria", "nome_equipe", "nome_vendedor", "canal_venda",
+         "nome_campanha")  # fmt: skip
+"""The filters in sight; the others wait in a fold, since clicks on charts set them."""
+STALE = timedelta(hours=36)
+"""The age of a version that has missed a day."""
+
+
+def view(data: Data) -> View:
+    """Draw the filters; the view that they make."""
+    first_day, last_day = data.bounds("vendas") or (date.today(), date.today())
+    with st.sidebar:
+        _freshness(data, last_day)
+        first, last = _period(first_day, last_day)
+        chosen = {name: _names(data, name) for name in FIRST}
+        with st.expander("Mais filtros"):
+            chosen |= {name: _names(data, name) for name in DIMENSIONS if name not in FIRST}
+        st.button("Limpar filtros", on_click=clear, icon=":material/filter_alt_off:",
+                  width="stretch")  # fmt: skip
+    return View(data, Filters(inicio=first, fim=last, **chosen), last_day)
+
+
+def choose(dimension: str, values: list[str]) -> None:
+    """Set a filter, for those who click on a chart."""
+    st.session_state[dimension] = values
+
+
+def clear() -> None:
+    """Restrict nothing, except by period."""
+    for name in DIMENSIONS:
+        st.session_state[name] = []
+
+
+def _period(first_day: date, last_day: date) -> tuple[date, date]:
+    name = st.selectbox(
+        "Período", [*periods.PRESETS, periods.CUSTOM], key="periodo", bind="query-params",
+        index=list(periods.PRESETS).index(periods.DEFAULT),
+    )  # fmt: skip
+    if name != periods.CUSTOM:
+        return periods.PRESETS[name](last_day)
+    start, end = st.columns(2)
+    with start:
+        first = _day("De", last_day.replace(day=1), "inicio", first_day, last_day)
+    with end:
+        last = _day("Até", last_day, "fim", first_day, last_day)
+    if first > last:
+        st.warning("O período termina antes de começar; as datas foram trocadas.")
+    return min(first, last), max(first, last)
+
+
+def _day(label: str, default: date, key: str, first: date, last: date) -> date:
+    return st.date_input(
+        label, max(default, first), first, last, key=key, format="DD/MM/YYYY", bind="query-params"
+    )
+
+
+def _names(data: Data, dimension: str) -> tuple[str, ...]:
+    """The values that are chosen; a dimension that the data lacks is not offered."""
+    known = data.semantic.dimension(dimension)
+    gates = [data.semantic.gates[found.gate] for found in known if found.gate]
+    if any(gate.status == "not_supported" for gate in gates):
+        return ()
+    try:
+        values = [str(value) for value in data.dimension_values(dimension)]
+    except QuestionError:
+        return ()
+    return tuple(
+        st.multiselect(
+            known[0].label, values, key=dimension, bind="query-params", placeholder="Todos"
+        )
+    )
+
+
+def _freshness(data: Data, last_day: date) -> None:
+    manifest = data.version.manifest
+    age = datetime.now(UTC) - manifest.created_at
+    late = age > STALE
+    st.badge(
+        f"Versão v{manifest.version} · {formats.age(age)}",
+        icon=":material/schedule:" if late else ":material/check_circle:",
+        color="orange" if late else "green",
+        help=f"Publicada em {formats.moment(manifest.created_at)}; conciliada com a origem.",
+    )
+    st.caption(
+        f"Dados até **{formats.day(last_day)}**"
+        + (". A atualização diária está atrasada: veja o Monitor ETL." if late else "")
+    )
+    watch(data.version.version)
+
+
+@st.fragment(run_every="30s")
+def watch(shown: int | None) -> None:
+    """Bring a new version to a page that is open; ``shown`` is the one that it has."""
+    current = versions.catalogue(Settings().data_dir).current
+    if current is not None and current != shown:
+        st.rerun()

@@ -1,0 +1,1 @@
+"""The company's database, read only: mapping, snapshot, rows, totals."""

@@ -1,0 +1,200 @@
+"""The mapping of a company's database onto the contract: ``sources/<name>.yml``.
+
+For each of the eleven entities it says which table or SELECT fills it, its key and its change
+cursor, or that the source does not have it. All SQL is the foreign database's own.
+"""
+
+import difflib
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from core.contract.entities import ENTITIES
+from core.errors import UsageError
+from core.settings import ROOT
+
+SOURCES = ROOT / "sources"
+
+
+class Problem(StrEnum):
+    """Every message about a mapping; the part in braces is filled in."""
+
+    # Of the file itself.
+    NO_FILE = "no mapping {file}: set DW_SOURCE to the path of a YAML file or one of {known}"
+    NO_YAML = "{file} is not valid YAML: {error}"
+    FIELD = "{where}: {error}"
+    UNKNOWN_FIELD = "{where}: no such setting here{hint}"
+    MISSING_FIELD = "{where}: required, but not given"
+    UNKNOWN_ENTITY = "{entity}: not an entity of the contract{hint}"
+    MISSING_ENTITY = "{entity}: not mapped; write `{entity}: absent` if the source lacks it"
+    TABLE_OR_SQL = "give either `table:` or `sql:`, one of the two"
+    NOT_ABSENT = "expected `absent` or the settings of an entity"
+    UNKNOWN_COLUMN = "{entity}.{column}: not a column of the contract{hint}"
+    KEY_TWICE = "{entity}.{column}: filled by `{setting}:`, so leave it out of `columns:`"
+
+    # Of the mapping against the database.
+    NO_TABLE = "{entity}: the source has no table {table}{hint}"
+    BAD_SQL = "{entity}: the database rejects the {part}: {error}"
+    MISSING_COLUMN = (
+        "{entity}.{column}: required, but the source has no such column;"
+        " map it under `columns:` of {entity}"
+    )
+    RETYPED = (
+        "{entity}.{column}: expected {expected}, but the source gives {actual} at key {key!r};"
+        " convert it under `columns:` of {entity}"
+    )
+    NOT_TIMESTAMP = (
+        "{entity}: the cursor must give a timestamp, but the source gives {actual}"
+        " at key {key!r}; convert it in SQL or write `cursor: none`"
+    )
+    NULL_KEY = "{entity}: the key is null in {count} rows; choose a key that every row has"
+    DUPLICATE_KEY = (
+        "{entity}: the key is not unique: {count} values occur more than once, {example!r} for one"
+    )
+    NULL_VALUE = "{entity}.{column}: required, but null at key {key!r}"
+
+    # Of the database against what earlier loads saw.
+    COLUMN_GONE = (
+        "{entity}.{column}: earlier loads had this column, now the source has not; restore it"
+        " or name what to load under `columns:` of {entity}"
+    )
+    COLUMN_RETYPED = (
+        "{entity}.{column}: earlier loads landed {expected}, now the source gives {actual};"
+        " restore the type or convert it under `columns:` of {entity}"
+    )
+
+    def __call__(self, **parts: object) -> str:
+        """The message with its parts filled in."""
+        return self.value.format(**parts)
+
+
+class EntityMapping(BaseModel):
+    """How one entity is read: every expression is SQL over the table or SELECT."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    table: str | None = None
+    sql: str | None = None
+    key: str
+    cursor: str | None
+    """A timestamp that grows with each change of a row; None: there is none."""
+    columns: dict[str, str] | None = None
+    """Expressions of contract columns. None: columns that are not of the contract land too."""
+
+    @field_validator("cursor", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "none" else value
+
+    @model_validator(mode="after")
+    def _table_or_sql(self) -> "EntityMapping":
+        if (self.table is None) == (self.sql is None):
+            raise ValueError(Problem.TABLE_OR_SQL)
+        return self
+
+
+def _absent(value: object) -> object:
+    if value == "absent":
+        return None
+    if not isinstance(value, dict | EntityMapping):
+        raise ValueError(Problem.NOT_ABSENT)
+    return value
+
+
+class Mapping(BaseModel):
+    """A company's database as the eleven entities of the contract; None: absent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: str
+    schema_name: str | None = Field(default=None, alias="schema")
+    entities: dict[str, Annotated[EntityMapping | None, BeforeValidator(_absent)]]
+
+    @property
+    def present(self) -> dict[str, EntityMapping]:
+        """The entities that the source has, parents before children."""
+        return {name: e for name in ENTITIES if (e := self.entities[name]) is not None}
+
+
+def read(source: str) -> Mapping:
+    """The mapping named ``source`` in ``sources/``, or in the YAML file of that path.
+
+    Raises UsageError with every problem of the file, one per line.
+    """
+    file = Path(source) if source.endswith((".yml", ".yaml")) else SOURCES / f"{source}.yml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in SOURCES.glob("*.yml")))
+        raise UsageError(Problem.NO_FILE(file=file, known=known))
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UsageError(Problem.NO_YAML(file=file, error=" ".join(str(error).split()))) from error
+    try:
+        mapping = Mapping.model_validate(content)
+    except ValidationError as error:
+        problems = [_plain(e["type"], e["loc"], e["msg"]) for e in error.errors()]
+        problems += _entity_problems(content)
+    else:
+        problems = _entity_problems(content)
+    if problems:
+        raise UsageError("\n".join([f"{file} has {len(problems)} problem(s):", *problems]))
+    return mapping
+
+
+def _plain(kind: str, location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part) for part in location if part != "entities") or "the file"
+    if kind == "extra_forbidden":
+        fields = [*EntityMapping.model_fields, "description", "schema", "entities"]
+        return Problem.UNKNOWN_FIELD(where=where, hint=did_you_mean(str(location[-1]), fields))
+    if kind == "missing":
+        return Problem.MISSING_FIELD(where=where)
+    return Problem.FIELD(where=where, error=message.removeprefix("Value error, "))
+
+
+def _entity_problems(content: Any) -> list[str]:
+    entities = content.get("entities") if isinstance(content, dict) else None
+    if not isinstance(entities, dict):
+        return []
+    unknown = [
+        Problem.UNKNOWN_ENTITY(entity=name, hint=did_you_mean(str(name), ENTITIES))
+        for name in entities
+        if name not in ENTITIES
+    ]
+    missing = [Problem.MISSING_ENTITY(entity=name) for name in ENTITIES if name not in entities]
+    columns = [
+        problem
+        for name, entity in entities.items()
+        if name in ENTITIES and isinstance(entity, dict) and isinstance(entity.get("columns"), dict)
+        for problem in _column_problems(name, entity)
+    ]
+    return unknown + missing + columns
+
+
+def _column_problems(name: str, entity: dict[str, Any]) -> Iterable[str]:
+    contract = [column.name for column in ENTITIES[name].columns]
+    for column in entity["columns"]:
+        if column not in contract:
+            hint = did_you_mean(str(column), contract)
+            yield Problem.UNKNOWN_COLUMN(entity=name, column=column, hint=hint)
+        elif column == ENTITIES[name].key:
+            yield Problem.KEY_TWICE(entity=name, column=column, setting="key")
+        elif column == "updated_at" and entity.get("cursor") != "none":
+            yield Problem.KEY_TWICE(entity=name, column=column, setting="cursor")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``; did you mean x?`` for the known name nearest to ``name``, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,1 @@
+"""The command ``dw``: one day from load to publication."""

@@ -1,0 +1,387 @@
+"""The build: dbt in this process, every node's outcome in ``audit.dbt_run_node``."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from pydantic import BaseModel
+
+from core import files, warehouse
+from core import log as logs
+from core.audit import NODE, NODES, Audit, Run, cycle_id, now
+from core.errors import LoaderError
+from core.lock import exclusive
+from core.settings import ROOT, Settings
+from core.warehouse import STAGING
+from published import versions
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+
+PROJECT = ROOT / "dbt_project"
+# What dbt builds from, in its project.
+_PARTS = ("dbt_project.yml", "macros/**/*.*", "models/**/*.*", "seeds/**/*.*", "tests/**/*.*")
+# When nothing has landed: what tells of the runs, and the proof that nobody has touched a fact.
+_RECORDS = ("--select", "source:audit+", "reconciliation")
+
+# How long a daily run may test no rows but new ones.
+WHOLE_EVERY = timedelta(days=7)
+
+_BAD = {"error", "fail", "runtime error", "partial success"}
+_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error)\b", re.MULTILINE)
+# SQL Server's own number of an error, by which its manual explains it.
+_NUMBER = re.compile(r"\[SQL Server\].*?\((\d+)\)", re.DOTALL)
+# Errors that quote code, never the value of a row.
+_ABOUT_CODE = {"Binder Error", "Catalog Error", "Compilation Error", "Parser Error"}
+
+log = structlog.get_logger()
+
+
+class BuildFailedError(LoaderError):
+    """dbt could not start, or nodes of the build failed."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one model, seed or test; ``status`` is dbt's own word."""
+
+    unique_id: str
+    resource_type: str
+    name: str
+    status: str
+    started_at: datetime | None
+    """UTC; none when it was skipped."""
+    finished_at: datetime | None
+    seconds: Decimal
+    rows_affected: int | None
+    message: str | None
+    """What dbt said, without values of rows."""
+    failures: int | None
+    """Rows that a test found wrong."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ran and did not succeed."""
+        return self.status in _BAD
+
+    @property
+    def skipped(self) -> bool:
+        """Whether a failure before it kept it from running."""
+        return self.status == "skipped"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build; times and outcome are in its run."""
+
+    run: Run
+    invocation_id: str
+    nodes: list[Node]
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """What the audit knows about the newest build."""
+
+    run_id: str
+    status: str
+    error: str | None
+    load_id: str | None
+    """The newest load that it could see."""
+    invocation_id: str | None
+    """dbt's; none when dbt did not start or was killed."""
+    tests_passed: int
+
+
+class Tested(BaseModel):
+    """What a build that succeeded made and tested."""
+
+    invocation_id: str
+    load_id: str
+    project: str
+    """Checksum of dbt's project."""
+    whole_at: datetime
+    """When every row was tested last (UTC), not only those of new loads."""
+
+
+def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = False) -> Build:
+    """Build and test the warehouse from what has landed; with ``full_refresh``, from nothing.
+
+    With ``only_new``, what the last build has made and tested by the same models is not tested
+    again, nor made again from the same load; every row is tested once a week.
+
+    Raises BuildFailedError, naming every node that failed. The run is recorded all the same.
+    """
+    run = Run(command="build", source=settings.source, target=settings.target)
+    logs.start(settings.data_dir / "logs", run.run_id)
+    with exclusive(settings):
+        audit = Audit(settings)
+        project = _project()
+        before = _before(settings, last_build(audit), project) if only_new else None
+        with audit.record(run):
+            run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))
+            if run.load_id is None:
+                raise BuildFailedError("nothing has been loaded yet; run `dw load`")
+            tested = before.load_id if before else ""
+            refresh = ["--full-refresh"] if full_refresh else []
+            records = _RECORDS if tested == run.load_id else []
+            # Unit tests are about the code, which has not changed since its own tests.
+            data_only = ["--exclude-resource-type", "unit_test"]
+            options = [*data_only, *refresh, *records]
+            built = Build(run, *_dbt(settings, "build", *options, tested=tested))
+            rows = [
+                {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
+                for node in built.nodes
+            ]
+            audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
+            _tell_lineage(settings, run)
+            _raise_failures(built.nodes)
+    whole_at = before.whole_at if before else run.started_at
+    done = Tested(
+        invocation_id=built.invocation_id,
+        load_id=run.load_id,
+        project=project,
+        whole_at=whole_at,
+    )
+    files.replace(_tested_path(settings), done)
+    return built
+
+
+def _tell_lineage(settings: Settings, run: Run) -> None:
+    # It imports from here.
+    from pipeline import lineage
+
+    lineage.tell(settings, run.run_id)
+
+
+def _before(settings: Settings, last: LastBuild | None, project: str) -> Tested | None:
+    """What the last build made and tested, if nothing of it has to be tested again."""
+    built = versions.read(_tested_path(settings), Tested)
+    if last is None or last.status != "success" or built is None:
+        return None
+    same = (built.invocation_id, built.load_id, built.project)
+    if same != (last.invocation_id, last.load_id, project):
+        return None
+    return built if now() - built.whole_at < WHOLE_EVERY else None
+
+
+def _tested_path(settings: Settings) -> Path:
+    return target_path(settings) / "tested.json"
+
+
+def _project() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for part in _PARTS for path in PROJECT.glob(part)):
+        digest.update(str(path.relative_to(PROJECT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def last_build(audit: Audit) -> LastBuild | None:
+    """The newest build, or none when there never was one; the caller holds the warehouse."""
+    if not audit.has(NODES):
+        return None
+    newest = audit.rows(
+        """
+        select
+            run.run_id, run.status, run.error, run.load_id,
+            max(case when node.run_id = run.run_id then node.invocation_id end) as invocation_id,
+            count(
+                distinct
+                case
+                    when node.resource_type = 'test' and node.status = 'pass' then node.unique_id
+                end
+            ) as tests_passed
+        from audit.etl_run as run
+        left join audit.etl_run as also
+            on
+                also.run_id = run.run_id
+                or (
+                    also.command = 'build'
+                    and also.load_id = run.load_id
+                    and also.status = 'success'
+                    and run.status = 'success'
+                )
+        left join audit.dbt_run_node as node on also.run_id = node.run_id
+        where
+            run.command = 'build'
+            and run.started_at = (select max(started_at) from audit.etl_run where command = 'build')
+        group by run.run_id, run.status, run.error, run.load_id
+        """
+    )
+    return LastBuild(**newest[0]) if newest else None
+
+
+def target_path(settings: Settings) -> Path:
+    """The folder of dbt's artifacts, ``manifest.json`` among them: one per warehouse."""
+    return settings.data_dir / "dbt"
+
+
+def make(settings: Settings, *models: str) -> None:
+    """Make models anew from what is there, without tests; the caller holds the warehouse.
+
+    Raises BuildFailedError.
+    """
+    _raise_failures(_dbt(settings, "run", "--select", *models)[1])
+
+
+def _dbt(settings: Settings, *command: str, tested: str = "") -> tuple[str, list[Node]]:
+    """Run dbt; its invocation id and the outcome of every node."""
+    from dbt_common.invocation import get_invocation_id
+
+    answer = invoke(settings, *command, callbacks=[_report], tested=tested)
+    return get_invocation_id(), _nodes(answer)
+
+
+def invoke(
+    settings: Settings,
+    *command: str,
+    callbacks: "Sequence[Callable[[EventMsg], None]]" = (),
+    tested: str = "",
+) -> "dbtRunnerResult":
+    """Run dbt on the project in this process; only ``callbacks`` are told of its events.
+
+    Tests pass over rows of the load ``tested`` and before.
+    """
+    # Seconds to import: only for who builds.
+    from dbt.cli.main import dbtRunner
+
+    folders = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": PROJECT,
+        "--target-path": target_path(settings),
+        "--log-path": settings.data_dir / "logs",
+    }
+    # dbt's own log would quote the values of rows.
+    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
+    with environment(settings):
+        os.environ["DW_TESTED_LOAD"] = tested
+        try:
+            answer = dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
+        finally:
+            _release(settings)
+    if isinstance(answer.exception, KeyboardInterrupt):
+        # dbt makes a failure of it, after which a run would go on.
+        raise answer.exception
+    return answer
+
+
+def _release(settings: Settings) -> None:
+    """Have dbt let go of what it would keep: the embedded warehouse, Spark's memory."""
+    if settings.target == "spark":
+        from core.engines import spark
+
+        spark.stop()
+    if settings.target == "duckdb":
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        warehouse.reset(settings)
+
+
+@contextmanager
+def environment(settings: Settings) -> Iterator[None]:
+    """The environment that dbt's profiles read, for as long as it is entered."""
+    before = dict(os.environ)
+    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    if cycle := cycle_id():
+        # dbt writes it into its run_results.json.
+        os.environ["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
+    if settings.target == "sqlserver":
+        os.environ |= _server(settings)
+    if settings.target == "spark":
+        from core.engines import spark
+
+        os.environ |= spark.environment(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _server(settings: Settings) -> dict[str, str]:
+    """What the profile must know of the server, also if it stands in ``.env`` only."""
+    from core.engines.sqlserver import driver
+
+    return {
+        "DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver),
+        "DW_SQLSERVER_HOST": settings.sqlserver_host,
+        "DW_SQLSERVER_PORT": str(settings.sqlserver_port),
+        "DW_SQLSERVER_DATABASE": settings.sqlserver_database,
+        "DW_SQLSERVER_USER": settings.sqlserver_user,
+        "DW_SQLSERVER_PASSWORD": settings.sqlserver_password.get_secret_value(),
+        "DW_SQLSERVER_ENCRYPT": str(settings.sqlserver_encrypt).lower(),
+        "DW_SQLSERVER_TRUST_CERTIFICATE": str(settings.sqlserver_trust_certificate).lower(),
+    }
+
+
+def _report(event: "EventMsg") -> None:
+    """Log each table that is made, and whatever fails, as it ends."""
+    if event.info.name != "NodeFinished":
+        return
+    node, result = event.data.node_info, event.data.run_result
+    if result.status in _BAD:
+        log.error("failed", node=node.node_name, status=result.status)
+    elif result.status == "success":
+        log.info("built", node=node.node_name, seconds=round(result.execution_time, 2))
+
+
+def _nodes(answer: "dbtRunnerResult") -> list[Node]:
+    results = getattr(answer.result, "results", None)
+    if results is None:
+        reason = " ".join(str(answer.exception or "no reason given").split())
+        raise BuildFailedError(f"dbt could not start the build: {reason}")
+    return [_node(result) for result in results]
+
+
+def _node(result: "NodeResult") -> Node:
+    moments = [step for step in result.timing if step.name == "execute"]
+    return Node(
+        unique_id=result.node.unique_id,
+        resource_type=str(result.node.resource_type),
+        name=result.node.name,
+        status=str(result.status),
+        started_at=moments[0].started_at if moments else None,
+        finished_at=moments[0].completed_at if moments else None,
+        seconds=Decimal(round(result.execution_time * 1000)) / 1000,
+        rows_affected=result.adapter_response.get("rows_affected"),
+        message=_message(result),
+        failures=result.failures,
+    )
+
+
+def _message(result: "NodeResult") -> str | None:
+    """What dbt says; of an error that may quote the value of a row, a personal one, its kind."""
+    text = result.message or ""
+    kinds = _KIND.findall(text) if result.status == "error" else []
+    if kinds and kinds[-1] not in _ABOUT_CODE:
+        number = "".join(f" {n}" for n in _NUMBER.findall(text)[:1])
+        return f"{kinds[-1]}{number}; for the values, run `dbt build --select {result.node.name}`"
+    return " ".join(text.split()) or None
+
+
+def _raise_failures(nodes: list[Node]) -> None:
+    failed = [node for node in nodes if node.failed]
+    skipped = [node for node in nodes if node.skipped]
+    if failed or skipped:
+        raise BuildFailedError(
+            "\n".join(
+                [
+                    f"the build failed: {len(failed)} of {len(nodes)} nodes,"
+                    f" {len(skipped)} skipped because of them; the marts keep their last good rows",
+                    *(f"{n.resource_type} {n.name}: {n.message or n.status}" for n in failed),
+                ]
+            )
+        )

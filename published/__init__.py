@@ -1,0 +1,1 @@
+"""What readers read, and the only way to a number."""
