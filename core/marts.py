@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from core.errors import LoaderError
 from core.settings import Settings
-from loader.source.reader import CHUNK_ROWS
+from loader.source.read import CHUNK_ROWS
 
 DAY = "data_id"
 MONTHLY_ROWS = 1_000_000

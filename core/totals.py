@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from core.contract.entities import MONEY, Entity
-from core.engines.dialects import Dialect
+from core.totals_sql import TotalsSql
 
 MONTH = "month"
 
@@ -33,36 +33,36 @@ class Difference:
         return f"{where}, {self.measure}: source {self.source}, staging {self.staging}"
 
 
-def measures(dialect: Dialect, entity: Entity, present: Collection[str]) -> dict[str, str]:
+def measures(sql: TotalsSql, entity: Entity, present: Collection[str]) -> dict[str, str]:
     """Measure to aggregate SQL, over rows with the columns of an entity.
 
     ``rows`` counts, ``keys`` is a checksum of the keys; each number of the contract is added up;
     ``updated_at``, in seconds, tells that a row changed though none of its numbers did.
     """
-    key = dialect.checksum.format(x=entity.key)
+    key = sql.checksum.format(x=entity.key)
     found = {"rows": "count(*)", "keys": f"sum({key})"}
     for column in entity.columns:
         if column.name not in present:
             continue
         if column.type == MONEY:
-            found[column.name] = f"sum({dialect.amount.format(x=column.name)})"
+            found[column.name] = f"sum({sql.amount.format(x=column.name)})"
         elif column.type == pa.int64():
-            found[column.name] = f"sum({dialect.whole.format(x=column.name)})"
+            found[column.name] = f"sum({sql.whole.format(x=column.name)})"
         elif column.name == "updated_at":
-            found[column.name] = f"sum({dialect.seconds.format(x=column.name)})"
+            found[column.name] = f"sum({sql.seconds.format(x=column.name)})"
     return found
 
 
-def statement(dialect: Dialect, entity: Entity, rows: str) -> str:
+def statement(sql: TotalsSql, entity: Entity, rows: str) -> str:
     """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT."""
     present = [column.name for column in entity.columns]
-    selected = (f'{sql} as "{name}"' for name, sql in measures(dialect, entity, present).items())
+    selected = (f'{total} as "{name}"' for name, total in measures(sql, entity, present).items())
     return f"select {MONTH}, {', '.join(selected)} from {rows} as counted group by {MONTH}"  # noqa: S608
 
 
-def totals(dialect: Dialect, entity: Entity, rows: Iterable[Mapping[str, Any]]) -> Totals:
+def totals(sql: TotalsSql, entity: Entity, rows: Iterable[Mapping[str, Any]]) -> Totals:
     """The totals out of what a database gave for :func:`measures`, a row per month."""
-    units = {c.name: dialect.units for c in entity.columns if c.type == MONEY}
+    units = {c.name: sql.units for c in entity.columns if c.type == MONEY}
     return {
         (row[MONTH], measure): Decimal(value) / units.get(measure, 1)
         for row in rows

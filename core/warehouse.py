@@ -25,11 +25,12 @@ from dlt.extract.resource import DltResource
 
 from core import totals as control
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, text_length
-from core.engines.dialects import DIALECTS, Dialect
 from core.errors import LoaderError, LockedError, cause, first_line
 from core.settings import Settings
 from core.totals import MONTH, Totals
-from loader.source.reader import CHUNK_ROWS, Query
+from core.totals_sql import DUCKDB, SQLSERVER, TotalsSql
+from loader.source.query import Query
+from loader.source.read import CHUNK_ROWS
 
 STAGING = "staging"
 Client = SqlClientBase[Any]
@@ -230,9 +231,9 @@ def rows(client: Client, statement: str, *values: object) -> Iterator[pa.Table]:
         yield from cursor.iter_arrow(CHUNK_ROWS)
 
 
-def _dialect(opened: dlt.Pipeline) -> Dialect:
+def _totals_sql(opened: dlt.Pipeline) -> TotalsSql:
     destination = opened.destination
-    return DIALECTS[destination.destination_name if destination else "duckdb"]
+    return SQLSERVER if destination and destination.destination_name == "mssql" else DUCKDB
 
 
 def landed(opened: dlt.Pipeline) -> dict[str, Landed]:
@@ -275,7 +276,7 @@ def live_rows(
     opened: dlt.Pipeline, read: Query, schema: pa.Schema, months: Collection[str]
 ) -> Iterator[pa.Table]:
     """The landed rows, of some months, that the source still had, as tables of ``schema``."""
-    dated, listed = _monthly(_dialect(opened), read), ", ".join(["%s"] * len(months))
+    dated, listed = _monthly(_totals_sql(opened), read), ", ".join(["%s"] * len(months))
     statement = f"select * from ({dated}) as dated where {MONTH} in ({listed})"  # noqa: S608
     for table in query(opened, statement, *sorted(months)):
         yield _completed(table, schema)
@@ -286,26 +287,26 @@ def totals(opened: dlt.Pipeline, queries: Iterable[Query]) -> dict[str, Totals]:
 
     Those since ``since`` of each query.
     """
-    dialect, found = _dialect(opened), {}
+    sql, found = _totals_sql(opened), {}
     # One client for all: to open it takes longer than most of the statements.
     with opened.sql_client() as client:
         for read in queries:
-            monthly = _monthly(dialect, read, read.since)
+            monthly = _monthly(sql, read, read.since)
             dated = f"select * from ({monthly}) as dated where {MONTH} >= %s"  # noqa: S608
-            statement = control.statement(dialect, read.entity, f"({dated})")
+            statement = control.statement(sql, read.entity, f"({dated})")
             counted = (
                 row for table in rows(client, statement, read.since) for row in table.to_pylist()
             )
-            found[read.entity.name] = control.totals(dialect, read.entity, counted)
+            found[read.entity.name] = control.totals(sql, read.entity, counted)
     return found
 
 
-def _monthly(dialect: Dialect, read: Query, since: str = "") -> str:
+def _monthly(sql: TotalsSql, read: Query, since: str = "") -> str:
     """A SELECT of the landed rows that the source still had, each with its month.
 
     Those of orders before ``since``, a month, may lack it.
     """
-    month = dialect.month
+    month = sql.month
     live = f"select * from {STAGING}.{{}} where {HARD_DELETED_AT} is null"  # noqa: S608
     landed = f"({live.format(read.entity.name)}) as landed"
     if read.month is None:

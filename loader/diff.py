@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
-from loader.source.reader import CHUNK_ROWS
+from loader.source.read import CHUNK_ROWS
 
 MEMORY_LIMIT = "1GB"
 

@@ -26,7 +26,6 @@ from core.errors import (
     SourceUnreachableError,
     UsageError,
     cause,
-    first_line,
 )
 from core.lock import exclusive
 from core.settings import Settings
@@ -36,7 +35,9 @@ from loader.diff import changed
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
 from loader.source.mapping import Mapping
-from loader.source.reader import Query, Source, SourceProblemsError, snapshot
+from loader.source.problems import SourceProblemsError, said
+from loader.source.query import Query
+from loader.source.snapshot import Source, snapshot
 
 COMPANY = "company"
 SOURCE = "source"
@@ -247,9 +248,7 @@ def _company(entities: Iterable[DltResource]) -> Iterable[DltResource]:
 
 
 def _failed(error: DBAPIError) -> SourceUnreachableError:
-    return SourceUnreachableError(
-        f"the source failed while it was read: {first_line(error.orig or error)}"
-    )
+    return SourceUnreachableError(f"the source failed while it was read: {said(error)}")
 
 
 def _entities(

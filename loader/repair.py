@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from core import totals, warehouse
 from core.contract.entities import HARD_DELETED_AT
-from core.engines.dialects import DIALECTS
 from core.errors import ExitCode, LoaderError, SchemaContractError
 from core.settings import Settings
 from core.totals import MONTH, Totals
+from core.totals_sql import DUCKDB
 from loader import diff
-from loader.source.mapping import Problem
-from loader.source.reader import Query, Source
+from loader.source.problems import Problem
+from loader.source.query import Query
+from loader.source.snapshot import Source
 
 # So few rows may always go, unless they are more than half of the entity: one team of ten is more
 # than any percentage that protects a million orders.
@@ -84,9 +85,9 @@ def repaired(
 
 def _unexplained(database: duckdb.DuckDBPyConnection, suspect: Suspect) -> frozenset[str]:
     """The months whose totals are not the source's."""
-    dialect, entity = DIALECTS["duckdb"], suspect.query.entity
-    result = database.sql(totals.statement(dialect, entity, "known")).to_arrow_table()
-    found = totals.totals(dialect, entity, result.to_pylist())
+    entity = suspect.query.entity
+    result = database.sql(totals.statement(DUCKDB, entity, "known")).to_arrow_table()
+    found = totals.totals(DUCKDB, entity, result.to_pylist())
     differing = {d.month for d in totals.differences(entity.name, suspect.expected, found)}
     return suspect.months & differing
 

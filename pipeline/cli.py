@@ -277,7 +277,7 @@ def summary(
 
 
 def _entities(names: list[str] | None) -> list[str]:
-    from loader.source.mapping import Problem, did_you_mean
+    from loader.source.problems import Problem, did_you_mean
 
     for name in names or ():
         if name not in ENTITIES:

@@ -4,9 +4,7 @@ For each of the eleven entities it says which table or SELECT fills it, its key 
 cursor, or that the source does not have it. All SQL is the foreign database's own.
 """
 
-import difflib
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,60 +22,9 @@ from pydantic import (
 from core.contract.entities import ENTITIES
 from core.errors import UsageError
 from core.settings import ROOT
+from loader.source.problems import Problem, did_you_mean
 
 SOURCES = ROOT / "sources"
-
-
-class Problem(StrEnum):
-    """Every message about a mapping; the part in braces is filled in."""
-
-    # Of the file itself.
-    NO_FILE = "no mapping {file}: set DW_SOURCE to the path of a YAML file or one of {known}"
-    NO_YAML = "{file} is not valid YAML: {error}"
-    FIELD = "{where}: {error}"
-    UNKNOWN_FIELD = "{where}: no such setting here{hint}"
-    MISSING_FIELD = "{where}: required, but not given"
-    UNKNOWN_ENTITY = "{entity}: not an entity of the contract{hint}"
-    MISSING_ENTITY = "{entity}: not mapped; write `{entity}: absent` if the source lacks it"
-    TABLE_OR_SQL = "give either `table:` or `sql:`, one of the two"
-    NOT_ABSENT = "expected `absent` or the settings of an entity"
-    UNKNOWN_COLUMN = "{entity}.{column}: not a column of the contract{hint}"
-    KEY_TWICE = "{entity}.{column}: filled by `{setting}:`, so leave it out of `columns:`"
-
-    # Of the mapping against the database.
-    NO_TABLE = "{entity}: the source has no table {table}{hint}"
-    BAD_SQL = "{entity}: the database rejects the {part}: {error}"
-    MISSING_COLUMN = (
-        "{entity}.{column}: required, but the source has no such column;"
-        " map it under `columns:` of {entity}"
-    )
-    RETYPED = (
-        "{entity}.{column}: expected {expected}, but the source gives {actual} at key {key!r};"
-        " convert it under `columns:` of {entity}"
-    )
-    NOT_TIMESTAMP = (
-        "{entity}: the cursor must give a timestamp, but the source gives {actual}"
-        " at key {key!r}; convert it in SQL or write `cursor: none`"
-    )
-    NULL_KEY = "{entity}: the key is null in {count} rows; choose a key that every row has"
-    DUPLICATE_KEY = (
-        "{entity}: the key is not unique: {count} values occur more than once, {example!r} for one"
-    )
-    NULL_VALUE = "{entity}.{column}: required, but null at key {key!r}"
-
-    # Of the database against what earlier loads saw.
-    COLUMN_GONE = (
-        "{entity}.{column}: earlier loads had this column, now the source has not; restore it"
-        " or name what to load under `columns:` of {entity}"
-    )
-    COLUMN_RETYPED = (
-        "{entity}.{column}: earlier loads landed {expected}, now the source gives {actual};"
-        " restore the type or convert it under `columns:` of {entity}"
-    )
-
-    def __call__(self, **parts: object) -> str:
-        """The message with its parts filled in."""
-        return self.value.format(**parts)
 
 
 class EntityMapping(BaseModel):
@@ -192,9 +139,3 @@ def _column_problems(name: str, entity: dict[str, Any]) -> Iterable[str]:
             yield Problem.KEY_TWICE(entity=name, column=column, setting="key")
         elif column == "updated_at" and entity.get("cursor") != "none":
             yield Problem.KEY_TWICE(entity=name, column=column, setting="cursor")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``; did you mean x?`` for the known name nearest to ``name``, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

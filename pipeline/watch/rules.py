@@ -15,7 +15,7 @@ from core.errors import LoaderError, LockedError, first_line
 from core.lock import exclusive
 from core.settings import Settings
 from loader.source import mapping as mappings
-from loader.source.reader import Source, snapshot
+from loader.source.snapshot import Source, snapshot
 from pipeline.watch.incidents import Findings, Problem, Rule
 from published import versions
 from published.versions import Reconciliation

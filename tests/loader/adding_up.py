@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from loader.source import mapping as mappings
-from loader.source.reader import snapshot
+from loader.source.snapshot import snapshot
+from loader.source.totals import add_up
 from tests.loader.shop import Shop
 
 
@@ -15,7 +16,7 @@ def assert_both_see_one_moment(shop: Shop) -> None:
     with snapshot(shop.url, mappings.read("oltp")) as source:
         items = source.query("order_items", {})
         shop.add("order_items", 500, order_id=1, item_number=9)
-        first, second = (source._totals(one, items) for one in source._connections)
+        first, second = (add_up(one, items) for one in source.connections)
         with source.totals([items]) as added_up:
             assert added_up["order_items"].result() == first == second
     assert first["", "rows"] == 6

@@ -116,8 +116,8 @@ def test_column_retyped_beyond_the_sample_stops_the_load_too(
     load(settings)
     shop.change("customers", 1, full_name="Outra")
     shop.run("update order_items set quantity = 2.5 where order_item_id >= 21")
-    monkeypatch.setattr("loader.source.reader.SAMPLE_ROWS", 2)
-    monkeypatch.setattr("loader.source.reader.RETYPED_READ", 3)
+    monkeypatch.setattr("loader.source.check.SAMPLE_ROWS", 2)
+    monkeypatch.setattr("loader.source.read.RETYPED_READ", 3)
     _assert_stopped(
         settings,
         "order_items.quantity: expected a whole number, but the source gives a decimal number"

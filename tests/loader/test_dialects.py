@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from core.contract.entities import MONEY
 from core.contract.values import fitting
-from core.engines.dialects import DIALECTS, Template, teach
 from core.totals import months
+from core.totals_sql import DUCKDB, Template
+from loader.source.databases.sqlite import SQLite, teach
 
-SQLITE, DUCKDB = DIALECTS["sqlite"], DIALECTS["duckdb"]
+SQLITE = SQLite.totals_sql
 connection = sqlite3.connect(":memory:")
 teach(connection)
 warehouse = duckdb.connect()

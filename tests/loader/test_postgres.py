@@ -18,7 +18,8 @@ from core.errors import SourceUnreachableError, UsageError
 from core.settings import Settings
 from loader.load import load
 from loader.source import mapping as mappings
-from loader.source.reader import Query, Source, snapshot
+from loader.source.query import Query
+from loader.source.snapshot import snapshot
 from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
@@ -86,7 +87,7 @@ def test_totals_are_added_up_by_two_connections_that_see_one_moment(shop: Shop) 
 def test_adding_up_ends_with_the_load_that_fails(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sleep(source: Source, connection: sa.Connection, query: Query) -> None:
+    def sleep(connection: sa.Connection, query: Query) -> None:
         connection.exec_driver_sql("select pg_sleep(3600)")
 
     asleep = sa.text("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
@@ -96,7 +97,7 @@ def test_adding_up_ends_with_the_load_that_fails(
             while connection.execute(asleep).scalar_one() < 2:
                 pass
 
-    monkeypatch.setattr(Source, "_totals", sleep)
+    monkeypatch.setattr("loader.source.totals.add_up", sleep)
     assert_ends_with_the_load(shop, until_both_sleep)
 
 

@@ -16,7 +16,8 @@ from core.totals import months_back
 from core.warehouse import STAGING
 from loader.load import backfill, load
 from loader.repair import TooManyGoneError
-from loader.source.reader import Query, Source, _alike
+from loader.source.databases.sqlite import SQLite
+from loader.source.query import Query
 from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
@@ -73,31 +74,28 @@ def test_adding_up_ends_with_the_load_that_fails(
         "with recursive n(i) as (select begun() union all select i from n) select max(i) from n"
     )
 
-    def add_up(source: Source, connection: sa.Connection, query: Query) -> None:
+    def add_up(connection: sa.Connection, query: Query) -> None:
         driver: Any = connection.connection.dbapi_connection
         driver.create_function("begun", 0, started.wait)
         connection.exec_driver_sql(endless).scalar()
 
-    monkeypatch.setattr(Source, "_totals", add_up)
+    monkeypatch.setattr("loader.source.totals.add_up", add_up)
     assert_ends_with_the_load(shop, started.wait)
 
 
 def test_connections_between_whose_beginnings_somebody_writes_are_not_both_used(shop: Shop) -> None:
     shop.run("pragma journal_mode = wal")
-    engine = sa.create_engine(shop.url, poolclass=sa.NullPool)
     opened: list[sa.Connection] = []
 
-    def connect() -> sa.Connection:
-        opened.append(engine.connect())
-        if len(opened) == 3:
-            shop.add("order_items", 500, order_id=1, item_number=9)
-        return opened[-1]
+    class Written(SQLite):
+        def connect(self) -> sa.Connection:
+            opened.append(super().connect())
+            if len(opened) == 3:
+                shop.add("order_items", 500, order_id=1, item_number=9)
+            return opened[-1]
 
-    try:
-        assert _alike(connect, "sqlite", consistent=True) == opened[1:2]
-    finally:
-        for connection in opened:
-            connection.close()
+    with Written(sa.make_url(shop.url)) as database:
+        assert database.snapshot() == opened[1:2]
 
 
 def test_rows_that_are_gone_are_marked_and_come_back(shop: Shop, settings: Settings) -> None:

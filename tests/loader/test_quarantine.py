@@ -123,8 +123,8 @@ def test_rows_of_another_type_stop_the_load(
 ) -> None:
     load(settings)
     before = content(settings)
-    monkeypatch.setattr("loader.source.reader.SAMPLE_ROWS", 1)
-    monkeypatch.setattr("loader.source.reader.RETYPED_READ", 4)
+    monkeypatch.setattr("loader.source.check.SAMPLE_ROWS", 1)
+    monkeypatch.setattr("loader.source.read.RETYPED_READ", 4)
     _spoil(shop, "update order_items set quantity = 'x' where order_item_id in (12, 21, 22)")
     load(settings)
     _spoil(shop, "update order_items set quantity = 'x' where order_item_id > 11")

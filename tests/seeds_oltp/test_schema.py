@@ -1,6 +1,5 @@
 """The schema creates itself, with its keys, checks and extraction indexes."""
 
-
 import pytest
 import sqlalchemy as sa
 

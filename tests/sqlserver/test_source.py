@@ -9,9 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mssql import pyodbc
 
 from core.contract.entities import ENTITIES
-from loader.source.reader import Query, Source
+from loader.source import check, totals
+from loader.source.databases.sqlserver import SQLServer
+from loader.source.query import Query
+from loader.source.snapshot import Source
 from tests.sqlserver.parser import TOOL, Parser
 
+DATABASE = SQLServer(sa.make_url("mssql+pyodbc://server/shop?driver=none"))
 DIALECT = pyodbc.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
 
 
@@ -60,22 +64,22 @@ def query(name: str, orders: Query | None = None) -> Query:
     entity = ENTITIES[name]
     rows = sa.table(name, schema="core")
     expressions = {column.name: f"[{column.name}]" for column in entity.columns}
-    return Query(entity, rows, expressions, cursor="[updated_at]", orders=orders)
+    return Query(DATABASE, entity, rows, expressions, cursor="[updated_at]", orders=orders)
 
 
 def test_every_statement_is_one_of_sql_server(recorder: Recorder) -> None:
     connection: Any = recorder
-    source = Source(None, connection)  # type: ignore[arg-type]
+    source = Source(None, DATABASE, connection)  # type: ignore[arg-type]
     orders = query("orders")
     parser = Parser()
     for name in ENTITIES:
         asked = query(name, orders if ENTITIES[name].month == "order_id" else None)
-        source._totals(connection, asked)
+        totals.add_up(connection, asked)
         source.count(asked, datetime(2025, 1, 1))
         list(source.read(asked, datetime(2025, 1, 1)))
         list(source.read(asked, months=["2025-01", "2025-02"]))
         list(source.keys(asked, ["2025-01"]))
-        source._key_problems(asked, datetime(2025, 1, 1))
+        check._key_problems(connection, asked, datetime(2025, 1, 1))
     assert len(recorder.asked) > 6 * len(ENTITIES)
     for statement in recorder.asked:
         assert len(parser.statements(statement)) == 1

@@ -1,0 +1,146 @@
+"""What is read of an entity: the SELECTs that a mapping and its database make of it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from core.contract.entities import ENTITIES, Column, Entity, arrow_schema
+from core.totals import MONTH
+from loader.source.databases.base import Database
+
+
+@dataclass(frozen=True)
+class Query:
+    """How one entity is read: an SQL expression for each landed column that the source fills."""
+
+    database: Database
+    entity: Entity
+    rows: sa.FromClause
+    expressions: Mapping[str, str]
+    """Column name to SQL; a column of the contract that is not in here lands as null."""
+    extras: tuple[Column, ...] = ()
+    """What the source has beyond the contract."""
+    cursor: str | None = None
+    left_out: tuple[str, ...] = ()
+    """What else the source has, but without a value or of a type that staging does not know."""
+    key_is_declared: bool = False
+    """The database itself keeps the key unique and not null."""
+    cursor_is_declared: bool = False
+    """The database itself keeps the cursor not null."""
+    declared: Mapping[str, sa.types.TypeEngine[Any]] = field(default_factory=dict)
+    """The types of those landed columns that are columns of a table, as it declares them."""
+    orders: "Query | None" = None
+    """What gives the rows their months, if that is their orders and orders are loaded too."""
+    since: str = ""
+    """The first month, yyyy-mm, that is compared with staging; empty: all are."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The landed columns, in order."""
+        return self.entity.columns + self.extras
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The landed columns with their types, in order."""
+        return arrow_schema(self.entity.key, self.columns)
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """The columns that the source fills, with the names of their Arrow types."""
+        return {c.name: str(c.type) for c in self.columns if c.name in self.expressions}
+
+    @property
+    def month(self) -> str | None:
+        """The column that the rows have their months by; None: they have none."""
+        column = self.entity.month
+        if column == ENTITIES["orders"].key and self.orders is None:
+            return None
+        return column if column in self.expressions else None
+
+    def select(self) -> sa.Select[Any]:
+        """The landed columns that the source fills, of all rows."""
+        selected = [expression(sql).label(column) for column, sql in self.expressions.items()]
+        return sa.select(*selected).select_from(self.rows)
+
+    def changed_since(self, statement: sa.Select[Any], start: datetime | None) -> sa.Select[Any]:
+        """A statement over the rows, limited to those that changed at ``start`` or later, or may
+        have; None: all of them.
+        """
+        if start is None or self.cursor is None:
+            return statement
+        cursor = expression(self.cursor)
+        changed = cursor >= self.database.moment(start)
+        # SQLite reads the whole table to look for nulls where there can be none.
+        return statement.where(changed if self.cursor_is_declared else changed | cursor.is_(None))
+
+    def in_months(self, names: Collection[str], months: Collection[str]) -> sa.Select[Any]:
+        """The named columns of the rows of some months."""
+        dated = self.monthly()
+        statement = sa.select(*(dated.c[name] for name in names))
+        return statement.where(dated.c[MONTH].in_(sorted(months)))
+
+    def monthly(self, since: str = "") -> sa.Subquery:
+        """The rows, each with its month; those of orders before ``since``, a month, may lack."""
+        rows = self._recent(self.select(), self.month, since).subquery("rows_")
+        if self.month is None:
+            return sa.select(rows, literal("''").label(MONTH)).subquery("monthly")
+        if self.orders is None:
+            month = self.database.totals_sql.month.format(x=self.month)
+            return sa.select(rows, literal(month).label(MONTH)).subquery("monthly")
+        dates = self.orders._dates(since)
+        of_order = literal(self.database.totals_sql.text.format(x=self.month)) == dates.c.order_key
+        if self._is_declared_like(self.month, self.orders):
+            # Says no more than the texts do, but a database has an index to find it by.
+            of_order &= rows.c[self.month] == dates.c.order_value
+        joined = rows.join(dates, of_order, isouter=not since)
+        dated = sa.func.coalesce(dates.c.order_month, "").label(MONTH)
+        return sa.select(rows, dated).select_from(joined).subquery("monthly")
+
+    def _dates(self, since: str) -> sa.CTE:
+        """The months of the orders, of those since a month if there is one, to find rows' by."""
+        sql, entity = self.database.totals_sql, self.entity
+        key = f"({self.expressions[entity.key]})"
+        month = sql.month.format(x=f"({self.expressions[str(entity.month)]})")
+        by_order = sa.select(
+            literal(key).label("order_value"),
+            literal(sql.text.format(x=key)).label("order_key"),
+            literal(month).label("order_month"),
+        ).select_from(self.rows)
+        if since:
+            # Few orders to find among, for each of many rows.
+            by_order = self._recent(by_order, entity.month, since)
+            by_order = by_order.where(by_order.selected_columns.order_month >= since)
+        # SQLite finds rows in a table fast, and in a SELECT that it merges into ours never.
+        return by_order.cte("dates").prefix_with("materialized", dialect="sqlite")
+
+    def _recent(self, statement: sa.Select[Any], column: str | None, since: str) -> sa.Select[Any]:
+        """The statement without rows that surely are of a month before ``since``.
+
+        A condition that an index answers; the month itself is an expression, which none does.
+        """
+        if not since or not isinstance(self.declared.get(str(column)), sa.Date | sa.DateTime):
+            return statement
+        # What has an offset, of hours, may land in another month.
+        start = datetime.strptime(since, "%Y-%m") - timedelta(days=2)
+        dated = expression(self.expressions[str(column)])
+        return statement.where(dated >= self.database.moment(start))
+
+    def _is_declared_like(self, column: str, other: "Query") -> bool:
+        """Whether a column and another's key are equal as they are whenever their texts are."""
+        types = self.declared.get(column), other.declared.get(other.entity.key)
+        exact = all(isinstance(kind, sa.Integer | sa.String | sa.Uuid) for kind in types)
+        return exact and repr(types[0]) == repr(types[1])
+
+
+def literal(sql: str) -> sa.ColumnClause[Any]:
+    """SQL as it is written."""
+    return sa.literal_column(sql)
+
+
+def expression(sql: str) -> sa.ColumnClause[Any]:
+    """An expression of a mapping, as it is written there."""
+    return literal(f"({sql})")

@@ -1,0 +1,130 @@
+"""Rows of the source as Arrow tables: what does not fit its column lands as null, with why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from core.contract.entities import HARD_DELETED_AT, QUARANTINE, Column
+from core.contract.values import arrow_array, cut, describe, describe_value, fitting, reason
+from core.errors import SchemaContractError
+from loader.source.problems import Problem
+from loader.source.query import Query
+
+# Rows turned into Arrow at once: few enough to stay in the processor's cache.
+FETCH_ROWS = 5_000
+# Rows handed on at once: a Parquet row group of a size that engines read well.
+CHUNK_ROWS = 100_000
+# Fewer values of a chunk that do not fit are odd rows, not another type, even if they are most of
+# it: chunks of a few rows.
+RETYPED_READ = 100
+
+
+def rows(
+    connection: sa.Connection, query: Query, statement: sa.Select[Any], start: datetime | None
+) -> Iterator[pa.Table]:
+    """What a statement of a query gives, in chunks; without what it gives from before ``start``.
+
+    Raises SchemaContractError when a column no longer is what it was.
+    """
+    options = {"yield_per": FETCH_ROWS}
+    with connection.execute(statement, execution_options=options) as result:
+        tables: list[pa.Table] = []
+        for fetched in result.partitions():
+            tables.append(_window(_table(query, fetched), start))
+            if len(tables) * FETCH_ROWS >= CHUNK_ROWS:
+                yield pa.concat_tables(tables)
+                tables = []
+        if tables:
+            yield pa.concat_tables(tables)
+
+
+def keys(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[pa.Table]:
+    """The keys that a statement gives, as they land, in a column ``key``, in chunks."""
+    options = {"yield_per": CHUNK_ROWS}
+    with connection.execute(statement, execution_options=options) as result:
+        for partition in result.partitions():
+            found = [key for (key,) in partition]
+            yield pa.table({"key": arrow_array(found, pa.string())})
+
+
+def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows of a query as typed columns; those that the source does not fill are null."""
+    values = dict(zip(query.expressions, zip(*rows, strict=True), strict=True))
+    keys = values[query.entity.key]
+    arrays: dict[str, pa.Array] = {}
+    reasons: dict[int, list[str]] = {}
+    for column in query.columns:
+        if column.name not in values:
+            arrays[column.name] = pa.nulls(len(rows), column.type)
+            continue
+        arrays[column.name], odd = odd_values(column, values[column.name])
+        if len(odd) >= RETYPED_READ or (odd and column.name == query.entity.key):
+            for problem in retyped(query, column, values[column.name], keys, odd):
+                raise SchemaContractError(problem)
+        for position, why in odd.items():
+            reasons.setdefault(position, []).append(f"{column.name}: {why}")
+    arrays[QUARANTINE] = pa.array(
+        ["; ".join(reasons[i]) if i in reasons else None for i in range(len(rows))]
+        if reasons
+        else pa.nulls(len(rows)),
+        pa.string(),
+    )
+    arrays[HARD_DELETED_AT] = pa.nulls(len(rows), pa.timestamp("us"))
+    return pa.table(arrays, schema=query.arrow_schema)
+
+
+def odd_values(column: Column, values: Sequence[Any]) -> tuple[pa.Array, dict[int, str]]:
+    """The values as they land, and for those that do not fit why, by position."""
+    array, misfits = fitting(values, column.type)
+    if column.length and not column.is_key:
+        array = cut(array, column.length)
+    odd = {i: reason(values[i], column.type) for i in misfits}
+    if column.required and array.null_count > len(misfits):
+        odd |= {i: "obrigatório, mas ausente" for i, value in enumerate(values) if value is None}
+    return array, odd
+
+
+def retyped(
+    query: Query,
+    column: Column,
+    values: Sequence[Any],
+    keys: Sequence[Any],
+    odd: Mapping[int, str],
+) -> list[str]:
+    """The problem of a column most of whose values do not fit, or that is a key and has any."""
+    judged = len(values) if column.required else len(values) - values.count(None)
+    if not odd or (2 * len(odd) <= judged and column.name != query.entity.key):
+        return []
+    first = min(odd)
+    if values[first] is None:
+        name = query.entity.name
+        return [Problem.NULL_VALUE(entity=name, column=column.name, key=keys[first])]
+    return [_misfit(query, column, values[first], keys[first])]
+
+
+def _misfit(query: Query, column: Column, value: object, key: object) -> str:
+    """That a value does not fit its column: by the key of its row, since it may be personal."""
+    if column.name == "updated_at" and query.cursor is not None:
+        return Problem.NOT_TIMESTAMP(
+            entity=query.entity.name, actual=describe_value(value), key=key
+        )
+    return Problem.RETYPED(
+        entity=query.entity.name,
+        column=column.name,
+        expected=describe(column.type),
+        actual=describe_value(value),
+        key=key,
+    )
+
+
+def _window(table: pa.Table, start: datetime | None) -> pa.Table:
+    """The rows since ``start`` or without a time; the database may have compared them as text."""
+    if start is None:
+        return table
+    moments = table["updated_at"]
+    since = pc.greater_equal(moments, pa.scalar(start, pa.timestamp("us")))
+    return table.filter(pc.or_kleene(since, pc.is_null(moments)))

@@ -1,0 +1,188 @@
+"""How the query of an entity comes of its mapping and of what the database says it has."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+from sqlalchemy.exc import DBAPIError
+
+from core.contract.entities import ENTITIES, TECHNICAL, Column
+from core.contract.values import describe
+from loader.source.databases.base import Database, arrow_types
+from loader.source.mapping import EntityMapping
+from loader.source.problems import Problem, SourceProblemsError, did_you_mean, said
+from loader.source.query import Query, expression, literal
+
+_snake_case = NamingConvention()
+
+
+class Reflection:
+    """What the database says of the table or SELECT that an entity is mapped to."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: sa.Connection,
+        inspector: sa.Inspector,
+        name: str,
+        mapped: EntityMapping,
+        schema: str | None,
+    ) -> None:
+        """``schema`` is that of tables named without one. Raises SourceProblemsError."""
+        self._database, self._connection = database, connection
+        self._entity, self._mapped = ENTITIES[name], mapped
+        self._quote = connection.dialect.identifier_preparer.quote
+        self._declared: dict[str, Any] = {}
+        self._declared_key: list[str] = []
+        if mapped.sql is not None:
+            # Neither a colon nor a comment in the last line may change what the SELECT means.
+            select = mapped.sql.strip().rstrip(";").replace(":", r"\:")
+            self._rows: sa.FromClause = sa.text(f"{select}\n").columns().subquery("src")
+            return
+        own, _, table = str(mapped.table).rpartition(".")
+        schema = own or database.schema(schema)
+        if not inspector.has_table(table, schema):
+            hint = did_you_mean(table, inspector.get_table_names(schema))
+            raise SourceProblemsError(Problem.NO_TABLE(entity=name, table=mapped.table, hint=hint))
+        self._rows = sa.table(table, schema=schema)
+        self._declared = {c["name"]: c for c in inspector.get_columns(table, schema)}
+        self._declared_key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
+
+    def query(self, landed: Mapping[str, str]) -> Query:
+        """The query of the entity, tried against the database.
+
+        ``landed`` are the columns that earlier loads filled, with the names of their Arrow types.
+        Raises SourceProblemsError.
+        """
+        mapped, entity = self._mapped, self._entity
+        found = {_snake_case.normalize_identifier(c): c for c in self._names()}
+        contract = {column.name for column in entity.columns + TECHNICAL}
+        expressions = {c: self._quote(found[c]) for c in found if c in contract}
+        expressions |= mapped.columns or {}
+        expressions[entity.key] = mapped.key
+        if mapped.cursor is not None:
+            expressions["updated_at"] = mapped.cursor
+        beyond = {} if mapped.columns is not None else found
+        extras = {c: name for c, name in beyond.items() if c not in contract}
+        problems = self._lacking(landed, expressions.keys() | extras.keys())
+        problems += self._rejected(expressions)
+        if problems:
+            raise SourceProblemsError("\n".join(problems))
+        typed = self._typed(extras, landed)
+        return Query(
+            database=self._database,
+            entity=entity,
+            rows=self._rows,
+            expressions=expressions | {c.name: self._quote(extras[c.name]) for c in typed},
+            extras=typed,
+            left_out=tuple(
+                f"{entity.name}.{c}" for c in extras if c not in {t.name for t in typed}
+            ),
+            cursor=mapped.cursor,
+            key_is_declared=[c.lower() for c in self._declared_key] == [mapped.key.lower()],
+            cursor_is_declared=self._cursor_is_declared(),
+            declared=self._declared_types(expressions),
+        )
+
+    def _names(self) -> list[str]:
+        """The columns of the table or SELECT, as the database spells them."""
+        statement = sa.select(literal("*")).select_from(self._rows).where(sa.false())
+        try:
+            with self._connection.begin_nested():
+                return list(self._connection.execute(statement).keys())
+        except DBAPIError as error:
+            raise SourceProblemsError(
+                Problem.BAD_SQL(entity=self._entity.name, part="SELECT", error=said(error))
+            ) from error
+
+    def _lacking(self, landed: Iterable[str], present: Iterable[str]) -> list[str]:
+        """The columns that earlier loads had or the contract requires, and the source has not."""
+        name, present = self._entity.name, set(present)
+        return [
+            Problem.COLUMN_GONE(entity=name, column=column)
+            for column in landed
+            if column not in present
+        ] + [
+            Problem.MISSING_COLUMN(entity=name, column=column.name)
+            for column in self._entity.columns
+            if column.required and column.name not in present and column.name not in landed
+        ]
+
+    def _rejected(self, expressions: Mapping[str, str]) -> list[str]:
+        """The expressions that the database does not accept."""
+        if self._rejection(expressions.values()) is None:
+            return []
+        return [
+            Problem.BAD_SQL(entity=self._entity.name, part=f"expression of {column}", error=error)
+            for column, sql in expressions.items()
+            if (error := self._rejection([sql])) is not None
+        ]
+
+    def _rejection(self, expressions: Iterable[str]) -> str | None:
+        """What the database says against a SELECT of the expressions, if anything."""
+        selected = [expression(sql) for sql in expressions]
+        statement = sa.select(*selected).select_from(self._rows).where(sa.false())
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(statement)
+        except DBAPIError as error:
+            return said(error)
+        return None
+
+    def _typed(self, extras: Mapping[str, str], landed: Mapping[str, str]) -> tuple[Column, ...]:
+        """The columns beyond the contract whose type is known."""
+        types = {c: self._type(found, landed.get(c)) for c, found in extras.items()}
+        retyped = {c: t for c, t in types.items() if t and landed.get(c, str(t)) != str(t)}
+        if retyped:
+            raise SourceProblemsError(
+                "\n".join(
+                    Problem.COLUMN_RETYPED(
+                        entity=self._entity.name,
+                        column=c,
+                        expected=describe(_arrow_type(landed[c])),
+                        actual=describe(actual),
+                    )
+                    for c, actual in retyped.items()
+                )
+            )
+        return tuple(Column(c, t, required=False) for c, t in types.items() if t is not None)
+
+    def _type(self, column: str, landed: str | None) -> pa.DataType | None:
+        if self._mapped.table is not None:
+            return self._database.declared_type(self._declared[column]["type"])
+        return _arrow_type(landed) if landed else self._type_of_a_value(column)
+
+    def _type_of_a_value(self, column: str) -> pa.DataType | None:
+        """The type of a column of a SELECT by a value of it; None while all are null."""
+        selected = literal(self._quote(column))
+        statement = sa.select(selected).select_from(self._rows)
+        value = self._connection.execute(statement.where(selected.is_not(None)).limit(1)).scalar()
+        if value is None:
+            return None
+        inferred = pa.array([value]).type
+        if pa.types.is_floating(inferred) or pa.types.is_decimal(inferred):
+            return pa.decimal128(38, 9)
+        if pa.types.is_timestamp(inferred):
+            return pa.timestamp("us")
+        return inferred if inferred in arrow_types() else None
+
+    def _cursor_is_declared(self) -> bool:
+        required = {name.lower() for name, c in self._declared.items() if not c["nullable"]}
+        return str(self._mapped.cursor).lower() in required
+
+    def _declared_types(
+        self, expressions: Mapping[str, str]
+    ) -> dict[str, sa.types.TypeEngine[Any]]:
+        types = {
+            sql: column["type"]
+            for name, column in self._declared.items()
+            for sql in (name, self._quote(name))
+        }
+        return {name: types[sql] for name, sql in expressions.items() if sql in types}
+
+
+def _arrow_type(name: str) -> pa.DataType:
+    """The type among those of a column beyond the contract that has this name."""
+    return next(arrow for arrow in arrow_types() if str(arrow) == name)

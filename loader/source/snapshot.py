@@ -1,0 +1,108 @@
+"""The company's database, read only: one consistent snapshot, as Arrow tables of the contract."""
+
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import SourceUnreachableError
+from core.totals import Totals
+from loader.source import check, read, totals
+from loader.source import mapping as mappings
+from loader.source.databases import database
+from loader.source.databases.base import Database
+from loader.source.problems import said
+from loader.source.query import Query
+from loader.source.reflect import Reflection
+
+
+class Source:
+    """An open snapshot of the company's database, seen through its mapping."""
+
+    def __init__(
+        self, mapping: mappings.Mapping, database: Database, *connections: sa.Connection
+    ) -> None:
+        """All connections see the same state of the database."""
+        self.mapping, self.database, self.connections = mapping, database, connections
+        self._connection = connections[0]
+        self._inspector = sa.inspect(self._connection)
+
+    def query(self, name: str, landed: Mapping[str, str]) -> Query:
+        """The query of an entity that the source has, tried against the database.
+
+        ``landed`` are the columns that earlier loads filled, with the names of their Arrow types.
+        Raises SourceProblemsError.
+        """
+        mapped, schema = self.mapping.present[name], self.mapping.schema_name
+        reflected = Reflection(
+            self.database, self._connection, self._inspector, name, mapped, schema
+        )
+        return reflected.query(landed)
+
+    def problems(self, query: Query, start: datetime | None) -> list[str]:
+        """What is wrong with the rows since ``start``: their keys, and the types of a sample."""
+        return check.problems(self._connection, query, start)
+
+    def count(self, query: Query, start: datetime | None) -> int:
+        """How many rows :meth:`read` would give."""
+        statement = sa.select(sa.func.count()).select_from(query.rows)
+        return self._connection.execute(query.changed_since(statement, start)).scalar_one()
+
+    def read(
+        self, query: Query, start: datetime | None = None, months: Collection[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """The rows whose cursor is ``start`` or later, or null, and whose month is in ``months``.
+
+        A value that its column cannot hold lands as null, and the row says why. Raises
+        SchemaContractError when a column no longer is what it was.
+        """
+        if months is None or query.month is None:
+            statement = query.changed_since(query.select(), start)
+        else:
+            statement = query.in_months(query.expressions, months)
+        return read.rows(self._connection, query, statement, start)
+
+    def keys(self, query: Query, months: Collection[str] | None) -> Iterator[pa.Table]:
+        """The keys of the rows, all or those of some months, as they land, in a column ``key``."""
+        if months is None:
+            statement = sa.select(query.select().subquery().c[query.entity.key])
+        else:
+            statement = query.in_months([query.entity.key], months)
+        return read.keys(self._connection, statement)
+
+    def totals(
+        self, queries: Collection[Query]
+    ) -> AbstractContextManager[dict[str, Future[Totals]]]:
+        """The control totals by entity of the rows since ``query.since``.
+
+        The database adds them up while the caller goes on, who reads nothing else here meanwhile;
+        it is stopped when the caller fails.
+        """
+        return totals.adding_up(self.database, self.connections, queries)
+
+
+@contextmanager
+def snapshot(
+    url: str, mapping: mappings.Mapping, *, patience: float = 0, consistent: bool = True
+) -> Iterator[Source]:
+    """Open the database of a SQLAlchemy URL read only, in one consistent state.
+
+    ``patience`` is the seconds that a server may take to start. ``consistent=False`` reads a SQL
+    Server without snapshot isolation all the same. Raises UsageError for a URL that is none or a
+    database that gives no snapshot, SourceUnreachableError.
+    """
+    with database(url, patience=patience, consistent=consistent) as opened:
+        where = f"the source, {opened.label}"
+        if not opened.exists():
+            raise SourceUnreachableError(f"{where}, does not exist; check DW_OLTP_URL")
+        try:
+            connections = opened.snapshot()
+        except DBAPIError as error:
+            raise SourceUnreachableError(
+                f"{where}, cannot be read: {said(error)}; check DW_OLTP_URL"
+            ) from error
+        yield Source(mapping, opened, *connections)
