@@ -7,10 +7,12 @@ from pathlib import Path
 import typer
 
 from core.errors import LoaderError
+from core.private import keep_private
 
 
 def main(command: Callable[[], None]) -> None:
     """Run a command; an expected failure is plain lines and its exit code."""
+    keep_private()
     try:
         command()
     except LoaderError as error:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from core.errors import LockedError
+from core.private import keep_private, make_private, sweep
 from core.settings import Settings
 
 _mine: set[Path] = set()
@@ -22,6 +23,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
     if data_dir in _mine:
         yield
         return
+    keep_private()
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "dw.lock").open("a+") as file:
         try:
@@ -36,10 +38,14 @@ def exclusive(settings: Settings) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         _mine.add(data_dir)
+        make_private(data_dir)
+        sweep(data_dir)
         try:
             with _target(settings):
                 yield
         finally:
+            make_private(data_dir)
+            sweep(data_dir)
             _mine.remove(data_dir)
 
 

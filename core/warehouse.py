@@ -63,6 +63,8 @@ class _Configuration(ConfigProvider):
         "next_item_mode": "fifo",
         # The files of a load that is done would stay, with personal data in them.
         "delete_completed_jobs": True,
+        # And the rows of the last load would stay in the tables that it was merged from.
+        "truncate_staging_dataset": True,
         # Else it says of each table on SQL Server that rows go as INSERTs.
         "log_level": "ERROR",
     }

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from core.private import SPILL
 from loader.source.read import CHUNK_ROWS
 
 MEMORY_LIMIT = "1GB"
@@ -30,7 +31,7 @@ def changed(
 @contextmanager
 def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database of its own, of bounded memory, that leaves nothing behind."""
-    with TemporaryDirectory(dir=folder) as spill:
+    with TemporaryDirectory(dir=folder, prefix=SPILL) as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": spill,

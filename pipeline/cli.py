@@ -12,6 +12,7 @@ import typer
 
 from core.contract.entities import ENTITIES
 from core.errors import ExitCode, LoaderError, UsageError, first_line
+from core.private import keep_private
 from core.settings import Settings, read_settings
 
 logger = structlog.get_logger()
@@ -291,6 +292,7 @@ def main() -> None:
     # Imports and dbt's parser make a million objects that stay: to walk them all again and again
     # takes a sixth of a small run.
     gc.set_threshold(50_000)
+    keep_private()
     try:
         app()
     except LoaderError as error:

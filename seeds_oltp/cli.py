@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.contract import tables
+from core.private import keep_private
 from core.settings import Settings
 from seeds_oltp import checks, company, store, waves
 
@@ -26,6 +27,7 @@ Url = Annotated[str | None, typer.Option(help="SQLAlchemy URL; DW_OLTP_URL if no
 @app.callback()
 def _about() -> None:
     """The sample OLTP: a believable Brazilian shop, the same on every machine."""
+    keep_private()
 
 
 @app.command()

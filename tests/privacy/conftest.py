@@ -1,0 +1,3 @@
+from tests.loader.conftest import settings, shop
+
+__all__ = ["settings", "shop"]
