@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BIN := $(CURDIR)/.venv/bin
+# Relative: the project's own path may hold spaces.
+BIN := .venv/bin
 # Compiled at once: where Python may not write beside the packages, each process would do it anew.
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt
 export DBT_PROJECT_DIR := $(CURDIR)/dbt_project
@@ -15,8 +16,6 @@ EXAMPLES ?= 20
 DAYS ?= 14
 ITEMS ?= 100000
 ROUNDS ?= 5
-# Real data sets for the foreign databases; not part of this repository.
-DW_SHARED_DATA ?= ../shared/data
 
 .PHONY: help
 help: ## Show this list.
@@ -72,10 +71,11 @@ demo-spark: setup ## A small company on Spark and Iceberg, every row compared wi
 .PHONY: demo-foreign
 demo-foreign: export DW_DATA_DIR := $(CURDIR)/.data/$(NAME)
 demo-foreign: export DW_SOURCE := $(NAME)
-demo-foreign: export DW_OLTP_URL := sqlite:///$(CURDIR)/.data/$(NAME)/oltp.sqlite
+# Empty: the database in that folder, whatever .env says.
+demo-foreign: export DW_OLTP_URL :=
 demo-foreign:
-	@started=$$(date +%s) && mkdir -p $(DW_DATA_DIR) \
-	&& $(BIN)/python -m seeds_oltp.csv_database $(DW_SHARED_DATA)/$(NAME) $(DW_DATA_DIR)/oltp.sqlite \
+	@started=$$(date +%s) && . ./env.sh && mkdir -p "$$DW_DATA_DIR" \
+	&& python -m seeds_oltp.csv_database "$${DW_SHARED_DATA:-../shared/data}/$(NAME)" "$$DW_DATA_DIR/oltp.sqlite" \
 	&& $(BIN)/dw run \
 	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
 
@@ -89,7 +89,7 @@ load: setup ## Load what changed at the source into staging.
 
 .PHONY: build
 build: setup ## Build and test the warehouse.
-	$(BIN)/dbt build
+	. ./env.sh && dbt build
 
 .PHONY: run
 run: setup ## The daily run: load, build, reconcile, publish.
@@ -97,7 +97,7 @@ run: setup ## The daily run: load, build, reconcile, publish.
 
 .PHONY: spark-compact
 spark-compact: setup ## Superseded rows and snapshots of more than a week away, small files into few.
-	@set +u && DW_TARGET=spark && export DW_TARGET && . ./env.sh && python -m loader.landing \
+	@export DW_TARGET=spark && . ./env.sh && python -m loader.landing \
 	&& dbt run-operation compactar
 
 .PHONY: smoke
@@ -113,15 +113,16 @@ dashboards: setup ## The dashboards on what was published: http://127.0.0.1:8501
 	@$(BIN)/streamlit run dashboards/server.py
 
 .PHONY: docs
-docs: setup ## The dictionary: dbt_project/target/static_index.html, docs/METRICAS.md, docs/LINHAGEM.md.
-	$(BIN)/dbt docs generate --vars '{offline: full}'
+docs: setup ## The dictionary, its lineage, and the settings in .env.example and README.
+	. ./env.sh && dbt docs generate --vars '{offline: full}'
 	$(BIN)/python -m dashboards.dictionary.documents
+	$(BIN)/python -m core.settings_docs
 
 .PHONY: lint
 # The SQL is compiled against a warehouse of its own: an empty one.
 lint: export DW_DATA_DIR := $(CURDIR)/.data/lint
 lint: setup-dev ## Check style and types.
-	@mkdir -p $(DW_DATA_DIR)
+	@mkdir -p "$(DW_DATA_DIR)"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -129,7 +130,7 @@ lint: setup-dev ## Check style and types.
 
 .PHONY: check-tsql
 check-tsql: setup-dev ## Check all SQL against SQL Server's grammar, with no server.
-	PATH="$(BIN):$$PATH" ci/check_tsql.sh
+	PATH="$(CURDIR)/$(BIN):$$PATH" ci/check_tsql.sh
 
 .PHONY: test
 test: lint ## All tests, the fast ones first.
@@ -168,7 +169,7 @@ restore: ## Put the stack's warehouse back as it is in a backup (FILE=...).
 .PHONY: bench
 bench: setup-dev .venv/.installed-sqlmesh ## Load, build, days and readers beside other ways (ITEMS=100000 ROUNDS=5).
 	$(BIN)/python -m benchmarks --items=$(ITEMS) --rounds=$(ROUNDS)
-	$(BIN)/python -m benchmarks.adventureworks $(DW_SHARED_DATA)
+	. ./env.sh && python -m benchmarks.adventureworks "$${DW_SHARED_DATA:-../shared/data}"
 	$(BIN)/python -m benchmarks.report
 
 .PHONY: bench-fresh

@@ -7,8 +7,6 @@ cd "$(dirname "$0")/.."
 orders="${1:-3000}"
 make --silent setup-dev
 . ./env.sh
-DW_SQLSERVER_DRIVER="$(python -m core.engines.sqlserver)"
-export DW_SQLSERVER_DRIVER
 export DW_DATA_DIR="$PWD/.data/ci" DW_OLTP_URL="sqlite:///$PWD/.data/ci/oltp.sqlite"
 rm -rf "$DW_DATA_DIR"
 seeds-oltp seed --orders="$orders"

@@ -1,88 +1,266 @@
-"""Settings from the environment or ``.env``: one clear line for a wrong one, no secret shown."""
+"""Settings: every ``DW_…`` that anything of this project reads, with its type and what it is for.
 
+The environment comes before ``.env``; :mod:`core.environment` reads that file. ``.env.example`` and
+the README's table are made from what stands here (:mod:`core.settings_docs`).
+"""
+
+import difflib
+import os
+from collections.abc import Iterable
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, ByteSize, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import ByteSize, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.environment import ENV_FILE, PREFIX, FileSource, read_file
+from core.environment import ROOT as ROOT
 from core.errors import UsageError
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def _hours(value: object) -> object:
-    """The two times of a text such as 22:00-07:00; none of an empty one."""
-    return (value.split("-") if value else None) if isinstance(value, str) else value
+from core.setting_types import Hours, Memory, Named, SparkMemory
 
 
-Hours = Annotated[tuple[time, time] | None, NoDecode, BeforeValidator(_hours)]
+class SourceSettings(BaseSettings):
+    """The company's database and its mapping."""
+
+    oltp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="SQLAlchemy URL of the source: SQLite, PostgreSQL, SQL Server; without it the"
+        " sample company in `DW_DATA_DIR`",
+        examples=["postgresql+psycopg2://reader:secret@db.example.com/shop"],
+    )
+    source: str = Field(
+        default="oltp",
+        min_length=1,
+        description="mapping: a name in `sources/` or the path of a YAML file",
+    )
+    cutoff_minutes: int = Field(
+        default=120,
+        ge=0,
+        description="how far behind the watermark each load reads again, for rows that were"
+        " committed late",
+    )
+    prove_months: int = Field(
+        default=0,
+        ge=0,
+        description="how many of the newest months each load compares with the source; 0: all."
+        " `dw load --full` always compares all, and is due now and then where this is set",
+    )
+    max_missing_percent: float = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description="share of an entity's rows that may vanish from the source at once before a"
+        " load refuses to believe it; up to three rows always may, unless they are more than half",
+    )
+    connect_seconds: float = Field(
+        default=60,
+        ge=0,
+        description="how long to go on trying to connect to a server that may be starting",
+    )
+    oltp_snapshot: bool = Field(
+        default=True, description="refuse a source on SQL Server that allows no snapshot"
+    )
 
 
-class Settings(BaseSettings):
-    """What the pipeline needs to know; every field is an environment variable ``DW_<NAME>``."""
+class WarehouseSettings(BaseSettings):
+    """The warehouse, and the folder of everything that is kept."""
 
-    model_config = SettingsConfigDict(env_prefix="DW_", env_file=ROOT / ".env", extra="ignore")
+    target: Literal["duckdb", "sqlserver", "spark"] = Field(
+        default="duckdb", description="engine of the warehouse: duckdb, sqlserver or spark"
+    )
+    data_dir: Named = Field(
+        default=ROOT / ".data",
+        description="folder of the warehouse, logs, load state and published versions; a relative"
+        " one is one of the project's folder",
+    )
+    duckdb_memory: Memory = Field(
+        default=ByteSize(3 * 2**30),
+        description="memory that the embedded warehouse may take; what needs more goes to files"
+        " beside it",
+    )
 
-    target: Literal["duckdb", "sqlserver", "spark"] = "duckdb"
-    data_dir: Path = ROOT / ".data"
-    # A SQLAlchemy URL; secret, since it may hold a password.
-    oltp_url: SecretStr = SecretStr("")
-    # The mapping of the source: a name in sources/ or the path of a YAML file.
-    source: str = "oltp"
-    # How far behind the watermark each load reads again, for rows that were committed late.
-    cutoff_minutes: int = Field(default=120, ge=0)
-    # How many of the newest months a load compares with the source; 0: all. `dw load --full` always
-    # compares all, and is due now and then where this is set.
-    prove_months: int = Field(default=0, ge=0)
-    # The share of an entity's rows that may be gone from the source before a load refuses to
-    # believe it; 100 believes anything.
-    max_missing_percent: float = Field(default=5, ge=0, le=100)
-    # Seconds to go on trying to connect to a database server that may be starting.
-    connect_seconds: float = Field(default=60, ge=0)
-    # Whether a source on SQL Server must be read as one snapshot.
-    oltp_snapshot: bool = True
 
-    # Where alerts go: addresses of apprise, apart by spaces; none: to the log only.
-    alert_urls: SecretStr = SecretStr("")
-    # After how long an incident that lasts is told again.
-    alert_repeat_hours: float = Field(default=24, gt=0)
-    # From when to when, in São Paulo, alerts wait; as 22:00-07:00.
-    alert_quiet: Hours = None
-    # Where the people who get alerts find the runbook.
-    runbook_url: str = "docs/RUNBOOK.md"
+class AlertSettings(BaseSettings):
+    """Alerts."""
 
-    # The memory that the embedded warehouse may take; what needs more goes to files beside it.
-    duckdb_memory: ByteSize = ByteSize(3 * 2**30)
+    alert_urls: SecretStr = Field(
+        default=SecretStr(""),
+        description="where alerts go: addresses of [apprise](https://github.com/caronc/apprise)"
+        " with spaces between them; without one to the log only",
+        examples=["slack://tokenA/tokenB/tokenC/#dados mailto://user:secret@example.com"],
+    )
+    alert_repeat_hours: float = Field(
+        default=24, gt=0, description="after how many hours an incident that lasts is told again"
+    )
+    alert_quiet: Hours = Field(
+        default=None,
+        description="from when to when alerts wait, in São Paulo",
+        examples=["22:00-07:00"],
+    )
+    runbook_url: str = Field(default="docs/RUNBOOK.md", description="where alerts' links lead")
 
-    # The warehouse on SQL Server.
-    sqlserver_host: str = "localhost"
-    sqlserver_port: int = 1433
-    sqlserver_database: str = "DW_ECOMMERCE"
-    sqlserver_user: str = "etl_writer"
-    sqlserver_password: SecretStr = SecretStr("")
-    sqlserver_encrypt: bool = True
-    # Takes any certificate of the server: only for one of your own, in a network of your own.
-    sqlserver_trust_certificate: bool = False
-    # A name that the ODBC driver manager knows, or a path; empty: whichever there is.
-    sqlserver_driver: str = ""
 
-    # The warehouse on Spark: where its files are, as a URL; empty: a folder in data_dir.
-    lake_url: str = ""
-    # Of a cluster, or how many cores of this machine; and what the driver may take of its memory.
-    spark_master: str = "local[2]"
-    spark_memory: str = "2g"
+class ReaderSettings(BaseSettings):
+    """Dashboards and API."""
 
-    # Who may log in to the dashboards; without it nobody has to.
-    users_file: Path | None = None
+    users_file: Named | None = Field(
+        default=None,
+        description="who may log in to dashboards and API (docs/DASHBOARDS.md); without it nobody"
+        " has to",
+        examples=["users.yml"],
+    )
+
+
+class SqlServerSettings(BaseSettings):
+    """The warehouse on SQL Server, with `DW_TARGET=sqlserver` (docs/SQLSERVER.md)."""
+
+    sqlserver_host: str = Field(default="localhost", description="the server")
+    sqlserver_port: int = Field(default=1433, description="its port")
+    sqlserver_database: str = Field(default="DW_ECOMMERCE", description="the warehouse's database")
+    sqlserver_user: str = Field(default="etl_writer", description="login that loads and builds")
+    sqlserver_password: SecretStr = Field(default=SecretStr(""), description="its password")
+    sqlserver_encrypt: bool = Field(default=True, description="encrypt the connection")
+    sqlserver_trust_certificate: bool = Field(
+        default=False,
+        description="take any certificate of the server: only for one of your own, in a network of"
+        " your own",
+    )
+    sqlserver_driver: str = Field(
+        default="",
+        description="ODBC driver, by name or path; without it the installed one, else that of"
+        " mssql-python-odbc",
+        examples=["ODBC Driver 18 for SQL Server"],
+    )
+    sqlserver_features: str = Field(
+        default="columnstore,contracts,grants,masking",
+        description="what builds use beyond plain tables; leave out what a server lacks",
+    )
+
+
+class SparkSettings(BaseSettings):
+    """The warehouse on Spark and Iceberg, with `DW_TARGET=spark` (docs/SPARK.md)."""
+
+    lake_url: str = Field(
+        default="",
+        description="where its files are; without it a folder in `DW_DATA_DIR`",
+        examples=["s3://company-lake/dw"],
+    )
+    spark_master: str = Field(
+        default="local[2]", description="a cluster, or how many cores of this machine"
+    )
+    spark_memory: SparkMemory = Field(default="2g", description="memory of the driver")
+    spark_driver_host: str = Field(
+        default="127.0.0.1", description="where a cluster's workers find the driver"
+    )
+    spark_jars: str = Field(
+        default="",
+        description="Iceberg's jar; without it the one that the extra `spark` brings",
+        examples=["/opt/spark/jars/iceberg-spark-runtime-3.5_2.12-1.10.0.jar"],
+    )
+    spark_partitions: int = Field(
+        default=2, ge=1, description="into how many parts Spark cuts what it shuffles"
+    )
+    spark_method: Literal["", "thrift", "connect"] = Field(
+        default="",
+        description="a server instead of Spark in our own process: thrift or connect",
+        examples=["thrift"],
+    )
+    spark_host: str = Field(default="localhost", description="the Thrift server")
+    spark_port: int = Field(default=10000, description="its port")
+    spark_user: str = Field(default="", description="its user")
+    spark_password: SecretStr = Field(default=SecretStr(""), description="its password")
+    spark_auth: str = Field(default="NONE", description="how it knows the user")
+    spark_ssl: bool = Field(default=False, description="encrypt the connection to it")
+    spark_remote: str = Field(
+        default="sc://localhost:15002", description="the Spark Connect server"
+    )
+
+
+class StackSettings(BaseSettings):
+    """The stack in Docker; docker/.env.example has them."""
+
+    schedule: time = Field(default=time(5), description="when the day's run is due, in São Paulo")
+    heartbeat: Path = Field(
+        default=Path("/tmp/heartbeat"),  # noqa: S108
+        description="file whose age tells that the schedule lives",
+    )
+    admin_user: str = Field(default="sa", description="SQL Server's administrator")
+    admin_password: SecretStr = Field(default=SecretStr(""), description="its password")
+    etl_writer_password: SecretStr = Field(
+        default=SecretStr(""), description="login of the pipeline"
+    )
+    bi_reader_password: SecretStr = Field(default=SecretStr(""), description="login of BI tools")
+    oltp_reader_password: SecretStr = Field(
+        default=SecretStr(""), description="login that reads the sample"
+    )
+    sample_orders: int = Field(
+        default=20_000, ge=0, description="orders of the sample company in the stack; 0: none"
+    )
+    http_bind: str = Field(
+        default="127.0.0.1", description="where the stack's dashboards are heard"
+    )
+    http_port: int = Field(default=8080, description="their port")
+
+
+class ContributorSettings(BaseSettings):
+    """For who works on this project."""
+
+    shared_data: Path = Field(
+        default=Path("../shared/data"),
+        description="folder with the foreign databases of `make demo-adventureworks`,"
+        " `make demo-olist` and their tests",
+    )
+    shared_tools: Path = Field(
+        default=Path("../shared/tools"),
+        description="folder with the T-SQL checker of `make check-tsql`",
+    )
+
+
+GROUPS: tuple[type[BaseSettings], ...] = (
+    SourceSettings,
+    WarehouseSettings,
+    AlertSettings,
+    ReaderSettings,
+    SqlServerSettings,
+    SparkSettings,
+    StackSettings,
+    ContributorSettings,
+)
+
+
+class Settings(
+    SourceSettings,
+    WarehouseSettings,
+    AlertSettings,
+    ReaderSettings,
+    SqlServerSettings,
+    SparkSettings,
+    StackSettings,
+    ContributorSettings,
+):
+    """What the project needs to know; every field is an environment variable ``DW_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore")
+    # Set for dbt by a build, for the time of it.
+    INTERNAL: ClassVar[frozenset[str]] = frozenset({"DW_TESTED_LOAD"})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = getattr(dotenv_settings, "env_file", None)
+        return init_settings, env_settings, FileSource(settings_cls, env_file=file)
 
     @model_validator(mode="after")
     def _defaults(self) -> "Settings":
-        if not self.data_dir.is_absolute():
-            self.data_dir = ROOT / self.data_dir
-        if "'" in str(self.data_dir):
-            raise ValueError("a folder with an apostrophe in its path cannot be used")
+        self.data_dir = ROOT / self.data_dir
+        self.users_file = self.users_file and ROOT / self.users_file
         if not self.oltp_url.get_secret_value():
             self.oltp_url = SecretStr(f"sqlite:///{self.data_dir / 'oltp.sqlite'}")
         self.lake_url = self.lake_url.rstrip("/") or f"file://{self.data_dir / 'lake'}"
@@ -106,10 +284,54 @@ class Settings(BaseSettings):
 S = TypeVar("S", bound=Settings)
 
 
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
 def read_settings(kind: type[S]) -> S:
-    """Settings from the environment. Raises UsageError: what is wrong by name, never its value."""
+    """Settings from the environment and ``.env``.
+
+    What ``.env`` has beyond ours, such as OPENLINEAGE_URL, goes into the environment of this
+    process, where its readers look for it. Raises UsageError: what is wrong by name, never its
+    value.
+    """
+    file = read_file()
+    if unknown := _unknown(kind, [*file, *os.environ]):
+        raise UsageError("\n".join(unknown))
     try:
-        return kind()
+        settings = kind()
     except ValidationError as error:
-        lines = [f"DW_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [f"{variable(str(e['loc'][0]))}: {_reason(e['msg'])}" for e in error.errors()]
         raise UsageError("\n".join(lines)) from error
+    for name, value in file.items():
+        if not name.startswith(PREFIX):
+            os.environ.setdefault(name, value)
+    return settings
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _unknown(kind: type[Settings], names: Iterable[str]) -> list[str]:
+    """A line for each ``DW_…`` that nothing reads, which may be another one misspelt."""
+    known = {variable(field) for field in kind.model_fields} | Settings.INTERNAL
+    lines = []
+    for name in sorted(set(names)):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            lines.append(f"{name} is no setting{hint}")
+    return lines
+
+
+def as_variables(settings: Settings, fields: Iterable[str]) -> dict[str, str]:
+    """Fields as environment variables, spelt in the one way that dbt's profiles understand."""
+    return {variable(field): _text(getattr(settings, field)) for field in fields}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value).lower() if isinstance(value, bool) else str(value)

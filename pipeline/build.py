@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from core import files, warehouse
 from core import log as logs
 from core.audit import NODE, NODES, Audit, Run, cycle_id, now
+from core.engines import profile
 from core.errors import LoaderError
 from core.lock import exclusive
 from core.settings import ROOT, Settings
@@ -294,37 +295,15 @@ def _release(settings: Settings) -> None:
 def environment(settings: Settings) -> Iterator[None]:
     """The environment that dbt's profiles read, for as long as it is entered."""
     before = dict(os.environ)
-    os.environ |= {"DW_TARGET": settings.target, "DW_DATA_DIR": str(settings.data_dir)}
+    os.environ |= profile.environment(settings)
     if cycle := cycle_id():
         # dbt writes it into its run_results.json.
         os.environ["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
-    if settings.target == "sqlserver":
-        os.environ |= _server(settings)
-    if settings.target == "spark":
-        from core.engines import spark
-
-        os.environ |= spark.environment(settings)
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _server(settings: Settings) -> dict[str, str]:
-    """What the profile must know of the server, also if it stands in ``.env`` only."""
-    from core.engines.sqlserver import driver
-
-    return {
-        "DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver),
-        "DW_SQLSERVER_HOST": settings.sqlserver_host,
-        "DW_SQLSERVER_PORT": str(settings.sqlserver_port),
-        "DW_SQLSERVER_DATABASE": settings.sqlserver_database,
-        "DW_SQLSERVER_USER": settings.sqlserver_user,
-        "DW_SQLSERVER_PASSWORD": settings.sqlserver_password.get_secret_value(),
-        "DW_SQLSERVER_ENCRYPT": str(settings.sqlserver_encrypt).lower(),
-        "DW_SQLSERVER_TRUST_CERTIFICATE": str(settings.sqlserver_trust_certificate).lower(),
-    }
 
 
 def _report(event: "EventMsg") -> None:

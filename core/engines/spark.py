@@ -7,8 +7,6 @@ row of each key, and the files of a table's newest snapshot, are Parquet that Du
 """
 
 import logging
-import os
-import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -50,15 +48,13 @@ def jar() -> str:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What dbt's profile must know of the lake and of Spark, also if it stands in ``.env`` only."""
+    """What dbt's profile must know of the lake and cannot know by the settings alone."""
     files, root = fsspec.url_to_fs(f"{settings.lake_url}/{WAREHOUSE}")
     # Iceberg cannot list the schemas of a warehouse that is not there.
     files.makedirs(root, exist_ok=True)
     return {
         "DW_LAKE_URL": settings.lake_url,
-        "DW_SPARK_JARS": os.environ.get("DW_SPARK_JARS") or jar(),
-        "DW_SPARK_MASTER": settings.spark_master,
-        "DW_SPARK_MEMORY": settings.spark_memory,
+        "DW_SPARK_JARS": settings.spark_jars or jar(),
     }
 
 
@@ -216,9 +212,3 @@ def destination(settings: Settings) -> Destination:
     made = Destination(f"{settings.lake_url}/{LANDING}", destination_name="filesystem")
     made.settings = settings
     return made
-
-
-if __name__ == "__main__":
-    # For env.sh: what dbt's profile reads.
-    for name, value in environment(Settings()).items():
-        print(f"{name}={shlex.quote(value)}")

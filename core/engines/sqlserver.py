@@ -72,6 +72,11 @@ def _loads(library: Path) -> bool:
     return True
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """What dbt's profile must know of the server and cannot know by the settings alone."""
+    return {"DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver)}
+
+
 def connection_string(settings: Settings) -> str:
     """What pyodbc connects with; secret, since it holds the password."""
     return _credentials(settings).to_odbc_dsn()
@@ -272,8 +277,3 @@ def _arrow_type(column: Any) -> pa.DataType:
         str: pa.string(),
     }
     return known[kind]
-
-
-if __name__ == "__main__":
-    # For env.sh: what dbt's profile reads.
-    print(driver(Settings().sqlserver_driver))
