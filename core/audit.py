@@ -12,8 +12,10 @@ import pyarrow as pa
 import structlog
 from dlt.extract.resource import DltResource
 
-from core import warehouse
+from core import pending, warehouse
 from core.contract.entities import text
+from core.errors import LoaderError
+from core.refusals import told
 from core.settings import Settings
 
 AUDIT = "audit"
@@ -183,7 +185,7 @@ class Audit:
     def __init__(self, settings: Settings) -> None:
         self._pipeline = warehouse.pipeline(settings, AUDIT)
         self._details: list[DltResource] = []
-        warehouse.finish_pending(self._pipeline)
+        pending.finish(settings, self._pipeline)
 
     @contextmanager
     def record(self, run: Run) -> Iterator[None]:
@@ -202,7 +204,8 @@ class Audit:
         try:
             yield
         except BaseException as error:
-            run.status, run.error = "failed", str(error) or type(error).__name__
+            run.status = "failed"
+            run.error = str(error) if isinstance(error, LoaderError) else told(error)
             for entity in run.entities.values():
                 entity.status, entity.error = "failed", entity.error
             raise

@@ -25,7 +25,8 @@ from dlt.extract.resource import DltResource
 
 from core import totals as control
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, text_length
-from core.errors import LoaderError, LockedError, cause, first_line
+from core.errors import LoaderError, LockedError, cause
+from core.refusals import told
 from core.settings import Settings
 from core.totals import MONTH, Totals
 from core.totals_sql import DUCKDB, SQLSERVER, TotalsSql
@@ -216,11 +217,6 @@ def tables(opened: dlt.Pipeline) -> dict[str, set[str]]:
     return {name: set(table["columns"]) for name, table in opened.default_schema.tables.items()}
 
 
-def finish_pending(opened: dlt.Pipeline) -> bool:
-    """Finish the load that a crash left behind; whether there was one."""
-    return opened.has_pending_data and opened.run() is not None
-
-
 def query(opened: dlt.Pipeline, statement: str, *values: object) -> Iterator[pa.Table]:
     """The result of a SELECT, ``values`` in the place of its ``%s``, in chunks."""
     with opened.sql_client() as client:
@@ -364,7 +360,7 @@ def await_clock(opened: dlt.Pipeline) -> None:
 def _unreachable(settings: Settings, error: Exception) -> LoaderError:
     if expected := cause(error, LoaderError):
         return expected
-    reason = first_line(cause(error, duckdb.Error) or error)
+    reason = told(error)
     if "lock" in reason.lower():
         return LockedError(
             f"another process holds the warehouse {settings.warehouse}; wait until it has ended"

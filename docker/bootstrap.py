@@ -12,6 +12,7 @@ from core.command import main
 from core.contract import tables
 from core.engines import sqlserver
 from core.errors import LoaderError
+from core.refusals import told
 from core.settings import read_settings
 from docker.server import Server, run
 from seeds_oltp import company, store
@@ -74,7 +75,7 @@ def _sample(server: Bootstrap) -> None:
             return
         counts = store.create(url, company.base(server.sample_orders, SEED), replace=False)
     except sa.exc.DBAPIError as error:
-        raise LoaderError(f"the sample company in {SAMPLE}: {error.orig}") from error
+        raise LoaderError(f"the sample company in {SAMPLE}: {told(error)}") from error
     typer.echo(f"{SAMPLE}: created the sample company, {counts['orders']} orders")
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 
 from core.engines import sqlserver
 from core.errors import LoaderError
+from core.refusals import told
 from core.settings import Settings
 
 SCRIPTS = Path(__file__).parent / "sqlserver"
@@ -49,7 +50,7 @@ def run(server: Server, script: str, *, within: str = MASTER, **context: str) ->
             for message in _messages(connection.execute(batch)):
                 typer.echo(f"{within}: {message}")
     except pyodbc.Error as error:
-        raise LoaderError(f"{script} in {within}: {sqlserver.reason(error)}") from error
+        raise LoaderError(f"{script} in {within}: {told(error)}") from error
     finally:
         connection.close()
 

@@ -15,7 +15,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sqlalchemy.exc import DBAPIError
 
 from core import log as logs
-from core import totals, warehouse
+from core import pending, totals, warehouse
 from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
 from core.contract.entities import ENTITIES
 from core.contract.values import describe
@@ -28,6 +28,7 @@ from core.errors import (
     cause,
 )
 from core.lock import exclusive
+from core.refusals import told
 from core.settings import Settings
 from core.totals import Difference
 from core.warehouse import STAGING, Client, Landed
@@ -35,7 +36,7 @@ from loader.diff import changed
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
 from loader.source.mapping import Mapping
-from loader.source.problems import SourceProblemsError, said
+from loader.source.problems import SourceProblemsError
 from loader.source.query import Query
 from loader.source.snapshot import Source, snapshot
 
@@ -103,7 +104,7 @@ def _load(
             mapping = mappings.read(settings.source)
             log.info("loading", source=mapping.description)
             staging = warehouse.pipeline(settings, STAGING)
-            if warehouse.finish_pending(staging):
+            if pending.finish(settings, staging):
                 log.info("finished the load that was interrupted")
             warehouse.await_clock(staging)
             with _source(settings, mapping) as source:
@@ -235,11 +236,12 @@ def _extract(staging: dlt.Pipeline, entities: Iterable[DltResource]) -> None:
         raise
 
 
-def _merge(staging: dlt.Pipeline, run: Run) -> None:
-    """Put the package, if there is one, into staging."""
+def _merge(settings: Settings, staging: dlt.Pipeline, run: Run) -> None:
+    """Put the package, if there is one, into staging. Raises LoaderError."""
     if staging.has_pending_data:
-        staging.normalize()
-        run.load_id = next(iter(staging.load().loads_ids), run.load_id)
+        with pending.loading(settings, staging):
+            staging.normalize()
+            run.load_id = next(iter(staging.load().loads_ids), run.load_id)
 
 
 @dlt.source(name=COMPANY)
@@ -248,7 +250,7 @@ def _company(entities: Iterable[DltResource]) -> Iterable[DltResource]:
 
 
 def _failed(error: DBAPIError) -> SourceUnreachableError:
-    return SourceUnreachableError(f"the source failed while it was read: {said(error)}")
+    return SourceUnreachableError(f"the source failed while it was read: {told(error)}")
 
 
 def _entities(
@@ -318,7 +320,7 @@ def _merge_and_prove(
     """
     queries = {p.query.entity.name: p.query for p in plans}
     with source.totals(queries.values()) as added_up:
-        _merge(staging, run)
+        _merge(settings, staging, run)
         found = warehouse.totals(staging, queries.values())
         try:
             expected = {name: added_up[name].result() for name in queries}
@@ -329,7 +331,7 @@ def _merge_and_prove(
     ]
     if suspects := [s for s in suspects if s.months]:
         _extract(staging, _repairs(settings, staging, source, suspects, run))
-        _merge(staging, run)
+        _merge(settings, staging, run)
         found = warehouse.totals(staging, queries.values())
     audit.add(
         "control_total",

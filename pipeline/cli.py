@@ -11,8 +11,9 @@ import structlog
 import typer
 
 from core.contract.entities import ENTITIES
-from core.errors import ExitCode, LoaderError, UsageError, first_line
+from core.errors import ExitCode, LoaderError, UsageError
 from core.private import keep_private
+from core.refusals import database_error, told
 from core.settings import Settings, read_settings
 
 logger = structlog.get_logger()
@@ -299,7 +300,10 @@ def main() -> None:
         typer.echo(f"dw: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception as error:
+        refused = database_error(error)
         if structlog.is_configured():
-            logger.error("failed", exc_info=True)
-        typer.echo(f"dw: {type(error).__name__}: {first_line(error)}", err=True)
+            # A traceback would quote what the database quotes: the values of rows.
+            logger.error("failed", exc_info=refused is None, reason=told(error))
+        kind = "the database refused" if refused else type(error).__name__
+        typer.echo(f"dw: {kind}: {told(error)}", err=True)
         sys.exit(ExitCode.FAILED)

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from core.contract import tables
 from core.private import keep_private
+from core.refusals import told
 from core.settings import Settings
 from seeds_oltp import checks, company, store, waves
 
@@ -113,7 +114,7 @@ def main() -> None:
     except sa.exc.ArgumentError:
         _fail("the URL of the OLTP is not one that SQLAlchemy understands: see DW_OLTP_URL")
     except sa.exc.DBAPIError as error:
-        _fail(f"the database refused: {str(error.orig).splitlines()[0]}")
+        _fail(f"the database refused: {told(error)}")
 
 
 def _fail(message: str) -> None:

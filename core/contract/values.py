@@ -47,11 +47,27 @@ def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
 
 
 def cut(texts: pa.Array, length: int) -> pa.Array:
-    """Texts of at most ``length`` characters, without blanks at their ends.
+    """Texts of at most ``length`` units of UTF-16, without blanks at their ends.
 
-    What every engine keeps: some cut longer ones or refuse them, some ignore such blanks.
+    What every engine keeps: some cut longer ones or refuse them, some ignore such blanks, and
+    nvarchar(n) of SQL Server counts two for what other engines count one, such as an emoji.
     """
-    return pc.utf8_rtrim(pc.utf8_slice_codeunits(texts, 0, length), " ")
+    # No text has more units than bytes.
+    long = pc.fill_null(pc.greater(pc.binary_length(texts), length), False)
+    if pc.any(long).as_py():
+        shorter = [_cut(text, length) for text in texts.filter(long).to_pylist()]
+        texts = pc.replace_with_mask(texts, long, pa.array(shorter, pa.string()))
+    return pc.utf8_rtrim(texts, " ")
+
+
+def utf16_length(text: str) -> int:
+    """The units of UTF-16 that a text takes."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _cut(text: str, length: int) -> str:
+    # No half of a pair stays.
+    return text.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
 
 
 def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:

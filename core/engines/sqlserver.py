@@ -23,10 +23,11 @@ from dlt.destinations.impl.mssql.configuration import (
     MsSqlCredentials,
 )
 from dlt.destinations.impl.mssql.mssql import MsSqlJobClient
-from dlt.destinations.impl.mssql.sql_client import PyOdbcMsSqlClient
+from dlt.destinations.impl.mssql.sql_client import PyOdbcMsSqlClient, handle_datetimeoffset
 from dlt.destinations.sql_client import DBApiCursorImpl
 
-from core.errors import LockedError, UsageError, WarehouseUnreachableError, first_line
+from core.errors import LockedError, UsageError, WarehouseUnreachableError
+from core.refusals import told
 from core.settings import Settings
 
 DRIVER = "ODBC Driver 18 for SQL Server"
@@ -37,6 +38,10 @@ FETCH_ROWS = 10_000
 # A statement that fails ends its batch and rolls back; without counts between them, the driver
 # tells of a failure in any statement of a batch, not only in the first.
 SESSION = "SET NOCOUNT ON; SET XACT_ABORT ON"
+# ODBC's number of datetimeoffset, which pyodbc cannot read by itself.
+_DATETIMEOFFSET = -155
+# Values that a connection string holds between braces, where no character ends them.
+_BRACED = ("DATABASE", "UID", "PWD")
 # What pyodbc says when waiting will not help: a wrong password, no driver.
 _HOPELESS = re.compile(r"\(18456\)|Can't open lib|Data source name not found")
 _STARTING = re.compile(r"\(4060\)")
@@ -79,7 +84,9 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def connection_string(settings: Settings) -> str:
     """What pyodbc connects with; secret, since it holds the password."""
-    return _credentials(settings).to_odbc_dsn()
+    parts = _credentials(settings).get_odbc_dsn_dict()
+    parts |= {name: "{" + parts[name].replace("}", "}}") + "}" for name in _BRACED}
+    return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def patiently(connect: Callable[[], T], seconds: float, what: str) -> T:
@@ -96,7 +103,7 @@ def patiently(connect: Callable[[], T], seconds: float, what: str) -> T:
             to=what,
             attempt=state.attempt_number,
             next_in=round(state.upcoming_sleep, 1),
-            reason=first_line((state.outcome and state.outcome.exception()) or Exception()),
+            reason=told((state.outcome and state.outcome.exception()) or Exception()),
         ),
         reraise=True,
     )
@@ -123,15 +130,11 @@ def connect(settings: Settings) -> pyodbc.Connection:
     except pyodbc.Error as error:
         raise WarehouseUnreachableError(
             f"the warehouse, database {settings.sqlserver_database!r} on {where}, cannot be"
-            f" opened: {reason(error)}; check DW_SQLSERVER_HOST and the settings beside it"
+            f" opened: {told(error)}; check DW_SQLSERVER_HOST and the settings beside it"
         ) from error
+    connection.add_output_converter(_DATETIMEOFFSET, handle_datetimeoffset)
     connection.execute(SESSION)
     return connection
-
-
-def reason(error: pyodbc.Error) -> str:
-    """What the server or its driver says, in one line."""
-    return first_line(Exception(error.args[-1] if error.args else error))
 
 
 @contextmanager
@@ -149,7 +152,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
         ).fetchone()
     except pyodbc.Error as error:
         # A server that speaks T-SQL but is not SQL Server: the lock of the folder remains.
-        log.warning("no application lock", reason=reason(error))
+        log.warning("no application lock", reason=told(error))
         answer = None
     try:
         if answer is not None and answer[0] < 0:
@@ -168,14 +171,9 @@ def exclusive(settings: Settings) -> Iterator[None]:
         connection.close()
 
 
-class _Credentials(MsSqlCredentials):
-    def on_resolved(self) -> None:
-        """Take the driver, which may be a path, and the database's name as they are."""
-
-
-def _credentials(settings: Settings) -> _Credentials:
+def _credentials(settings: Settings) -> MsSqlCredentials:
     """How to connect, also for dlt where it copies by another driver than ODBC's."""
-    credentials = _Credentials()
+    credentials = MsSqlCredentials()
     credentials.host = settings.sqlserver_host
     credentials.port = settings.sqlserver_port
     credentials.database = settings.sqlserver_database
@@ -186,6 +184,9 @@ def _credentials(settings: Settings) -> _Credentials:
         "encrypt": "yes" if settings.sqlserver_encrypt else "no",
         "trustservercertificate": "yes" if settings.sqlserver_trust_certificate else "no",
     }
+    # To resolve them would refuse a driver that is a path, change the case of the database's name,
+    # which matters to some servers, and cut blanks off the password.
+    credentials.__is_resolved__ = True
     return credentials
 
 

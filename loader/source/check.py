@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from loader.source.problems import Problem, said
+from core.refusals import told
+from loader.source.problems import Problem
 from loader.source.query import Query, expression
 from loader.source.read import odd_values, retyped
 
@@ -23,7 +24,7 @@ def problems(connection: sa.Connection, query: Query, start: datetime | None) ->
             found = [] if query.key_is_declared else _key_problems(connection, query, start)
             return found + _type_problems(connection, query)
     except DBAPIError as error:
-        return [Problem.BAD_SQL(entity=query.entity.name, part="SELECT", error=said(error))]
+        return [Problem.BAD_SQL(entity=query.entity.name, part="SELECT", error=told(error))]
 
 
 def _key_problems(connection: sa.Connection, query: Query, start: datetime | None) -> list[str]:

@@ -4,9 +4,7 @@ import difflib
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy.exc import DBAPIError
-
-from core.errors import LoaderError, first_line
+from core.errors import LoaderError
 
 
 class SourceProblemsError(LoaderError):
@@ -69,8 +67,3 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``; did you mean x?`` for the known name nearest to ``name``, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
-
-
-def said(error: DBAPIError) -> str:
-    """The database's own message, without statement and values."""
-    return first_line(error.orig or error)

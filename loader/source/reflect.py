@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from core.contract.entities import ENTITIES, TECHNICAL, Column
 from core.contract.values import describe
+from core.refusals import told
 from loader.source.databases.base import Database, arrow_types
 from loader.source.mapping import EntityMapping
-from loader.source.problems import Problem, SourceProblemsError, did_you_mean, said
+from loader.source.problems import Problem, SourceProblemsError, did_you_mean
 from loader.source.query import Query, expression, literal
 
 _snake_case = NamingConvention()
@@ -94,7 +95,7 @@ class Reflection:
                 return list(self._connection.execute(statement).keys())
         except DBAPIError as error:
             raise SourceProblemsError(
-                Problem.BAD_SQL(entity=self._entity.name, part="SELECT", error=said(error))
+                Problem.BAD_SQL(entity=self._entity.name, part="SELECT", error=told(error))
             ) from error
 
     def _lacking(self, landed: Iterable[str], present: Iterable[str]) -> list[str]:
@@ -128,7 +129,7 @@ class Reflection:
             with self._connection.begin_nested():
                 self._connection.execute(statement)
         except DBAPIError as error:
-            return said(error)
+            return told(error)
         return None
 
     def _typed(self, extras: Mapping[str, str], landed: Mapping[str, str]) -> tuple[Column, ...]:

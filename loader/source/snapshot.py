@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import SourceUnreachableError
+from core.refusals import told
 from core.totals import Totals
 from loader.source import check, read, totals
 from loader.source import mapping as mappings
 from loader.source.databases import database
 from loader.source.databases.base import Database
-from loader.source.problems import said
 from loader.source.query import Query
 from loader.source.reflect import Reflection
 
@@ -103,6 +103,6 @@ def snapshot(
             connections = opened.snapshot()
         except DBAPIError as error:
             raise SourceUnreachableError(
-                f"{where}, cannot be read: {said(error)}; check DW_OLTP_URL"
+                f"{where}, cannot be read: {told(error)}; check DW_OLTP_URL"
             ) from error
         yield Source(mapping, opened, *connections)

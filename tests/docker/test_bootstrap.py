@@ -50,7 +50,9 @@ class Session:
     def execute(self, statement: str, *values: object) -> Any:
         self.recorder.sent.append((self.database, statement, values))
         if self.recorder.refuses and self.recorder.refuses in statement:
-            raise pyodbc.ProgrammingError("42000", "[42000] [SQL Server]it is refused\nsecond line")
+            raise pyodbc.ProgrammingError(
+                "42000", "[42000] [SQL Server]it is refused\nsecond line (15151)"
+            )
         return Cursor()
 
     def close(self) -> None:
@@ -134,7 +136,7 @@ def test_a_refusal_is_one_line_that_names_script_and_database(
         command.main(lambda: bootstrap.bootstrap(read_settings(bootstrap.Bootstrap)))
     assert ended.value.code == ExitCode.FAILED
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("warehouse.sql in DW_ECOMMERCE: [42000] [SQL Server]it is refused")
+    assert line.endswith("warehouse.sql in DW_ECOMMERCE: it is refused second line (15151)")
 
 
 def test_a_server_without_login_audit_is_taken(

@@ -1,5 +1,6 @@
 """How the loader reaches a server: driver, patience, encryption, and what it says when it fails."""
 
+import struct
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ import pyodbc
 import pytest
 import sqlalchemy as sa
 from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
+from pydantic import SecretStr
 
 from core.engines import sqlserver
 from core.errors import ExitCode, UsageError, WarehouseUnreachableError
@@ -68,6 +70,49 @@ def test_bulk_copy_by_another_driver_is_encrypted_alike(settings: Settings) -> N
     credentials = sqlserver.destination(settings).config_params["credentials"]
     found = MssqlParquetCopyJob.odbc_to_go_mssql_dsn(credentials.get_odbc_dsn_dict())
     assert (found["ENCRYPT"], found["TRUSTSERVERCERTIFICATE"]) == ("true", "false")
+
+
+def test_dlt_takes_a_path_as_driver_and_names_and_password_as_they_are(settings: Settings) -> None:
+    path = "/opt/lib/libmsodbcsql-18.6.so.2.1"
+    secret = " {secret "  # noqa: S105
+    settings = settings.model_copy(
+        update={"sqlserver_driver": path, "sqlserver_password": SecretStr(secret)}
+    )
+    destination = sqlserver.destination(settings)
+    config = destination.configuration(destination.spec()._bind_dataset_name("staging"))
+    assert config.credentials.driver == path
+    assert config.credentials.database == "DW_ECOMMERCE"
+    assert config.credentials.password == secret
+    text = sqlserver.connection_string(settings)
+    assert f"DRIVER={path};SERVER=127.0.0.1,9;DATABASE={{DW_ECOMMERCE}}" in text
+    assert "PWD={ {secret }" in text
+
+
+class Opened:
+    """A connection of pyodbc that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.converters: dict[int, Any] = {}
+        self.sent: list[str] = []
+
+    def add_output_converter(self, kind: int, converter: Any) -> None:
+        self.converters[kind] = converter
+
+    def execute(self, statement: str) -> None:
+        self.sent.append(statement)
+
+
+def test_a_connection_reads_moments_with_an_offset(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As dlt's own does: of SQL Server's types the one that pyodbc does not know."""
+    opened = Opened()
+    monkeypatch.setattr(pyodbc, "connect", lambda *_, **__: opened)
+    assert sqlserver.connect(settings) is opened  # type: ignore[comparison-overlap]
+    read = opened.converters[-155]
+    sent = struct.pack("<6hI2h", 2025, 1, 31, 23, 59, 59, 123_456_789, -3, 0)
+    assert read(sent) == datetime(2025, 2, 1, 2, 59, 59, 123_456, UTC)
+    assert opened.sent == [sqlserver.SESSION]
 
 
 @pytest.mark.parametrize("error", [TIMEOUT, RECOVERING])

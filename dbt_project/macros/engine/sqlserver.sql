@@ -56,7 +56,8 @@
 {%- endmacro %}
 
 {% macro sqlserver__indice_unico() -%}
-    {%- set chave = config.get('unique_key', 'data_id') -%}
+    {#- Not as a default of `get`: dbt knows the setting, so what is not set is none to it. -#}
+    {%- set chave = config.get('unique_key') or 'data_id' -%}
     {%- set indice = this.identifier ~ '_' ~ chave -%}
     if not exists (
         select 1 from sys.indexes
