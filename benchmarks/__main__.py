@@ -44,7 +44,7 @@ def record(path: Path, ours: Path, parts: Iterable[dict[str, Any]]) -> None:
     for part in parts:
         sizes = {name: company.size(ours / name) for name in KEPT}
         found |= {**part, **machine.now(), "bytes": sizes}
-        path.write_text(json.dumps(found, indent=2) + "\n")
+        path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     typer.echo(f"wrote {path}")
 
 

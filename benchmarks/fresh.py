@@ -29,8 +29,8 @@ def main() -> None:
     """Measure each step of a newcomer."""
     with TemporaryDirectory() as folder:
         found = {**machine.now(), "steps": steps(Path(folder) / "clone")}
-    RESULT.write_text(json.dumps(found, indent=2) + "\n")
-    print(RESULT.read_text())
+    RESULT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(RESULT.read_text(encoding="utf-8"))
 
 
 def steps(clone: Path) -> dict[str, dict[str, Any]]:

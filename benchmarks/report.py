@@ -28,10 +28,14 @@ def main() -> None:
         for kind in ("load", "build"):
             ways = {name: way["cpu_seconds"] for name, way in result[kind]["ways"].items()}
             title = f"{kind}, {result['items']:,} order items: seconds of processor time"
-            (IMAGES / f"performance_{kind}_{result['items']}.svg").write_text(bars(title, ways))
+            (IMAGES / f"performance_{kind}_{result['items']}.svg").write_text(
+                bars(title, ways), encoding="utf-8"
+            )
     pattern = re.escape(_BEGIN) + ".*" + re.escape(_END)
-    text = re.sub(pattern, lambda _: figures(), DOCUMENT.read_text(), flags=re.DOTALL)
-    DOCUMENT.write_text(text)
+    text = re.sub(
+        pattern, lambda _: figures(), DOCUMENT.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 def results() -> list[dict[str, Any]]:

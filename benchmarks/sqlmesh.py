@@ -29,7 +29,7 @@ def build(landed: Path, data: Path) -> Usage:
     _copy(landed / WAREHOUSE, data / WAREHOUSE)
     project = data / PROJECT.name
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    (project / "sqlmesh.yaml").write_text(_CONFIGURATION)
+    (project / "sqlmesh.yaml").write_text(_CONFIGURATION, encoding="utf-8")
     environment = {
         "DW_DATA_DIR": str(data),
         "DBT_PROJECT_DIR": str(project),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Debian's packages that the tests take and pip cannot bring: ODBC for SQL Server, a browser, a
-# MariaDB, ICU for Microsoft's parser, Java for Spark. What is there is left as it is.
+# Debian's packages that the tests take and pip cannot bring: ODBC for SQL Server, other
+# locales, a browser, a MariaDB, ICU for Microsoft's parser, Java for Spark. What is there is left as it is.
 set -euo pipefail
 wanted=()
 need() { # PACKAGE WAY-TO-TELL...
@@ -12,6 +12,7 @@ library() { ldconfig -p | grep -q "$1"; }
 need unixodbc library libodbc.so.2
 need libgssapi-krb5-2 library libgssapi_krb5.so.2
 need libicu72 library libicuuc.so
+need locales test -f /usr/share/i18n/locales/pt_BR
 need chromium command -v chromium
 need mariadb-server command -v mariadbd
 need openjdk-17-jre-headless command -v java

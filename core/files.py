@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 def write(path: Path, content: BaseModel) -> None:
     """Write a file as JSON, durably."""
-    path.write_text(content.model_dump_json(indent=2) + "\n")
+    path.write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
     sync(path)
 
 

@@ -25,7 +25,7 @@ def exclusive(settings: Settings) -> Iterator[None]:
         return
     keep_private()
     data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "dw.lock").open("a+") as file:
+    with (data_dir / "dw.lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

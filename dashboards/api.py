@@ -19,7 +19,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import LoaderError
-from core.settings import Settings
+from core.settings import Settings, read_settings
 from dashboards.people.login import Login
 from dashboards.replies import Answers
 from published.answers.filters import Filters
@@ -186,7 +186,7 @@ class UnknownMetricError(QuestionError):
 
 def create() -> FastAPI:
     """The app on the data folder and the users of the settings."""
-    settings = Settings()
+    settings = read_settings(Settings)
     return on(settings.data_dir, settings.users_file)
 
 

@@ -424,5 +424,5 @@ def _git_commit() -> str | None:
     if git is None:
         return None
     command = [git, "-C", str(ROOT), "rev-parse", "HEAD"]
-    answer = subprocess.run(command, capture_output=True, text=True)  # noqa: S603
+    answer = subprocess.run(command, capture_output=True, encoding="utf-8")  # noqa: S603
     return answer.stdout.strip() or None

@@ -170,5 +170,5 @@ def _report(path: Path, verdict: Reconciliation) -> None:
         " `dw build` and `dw reconcile`. If it stays, the source changes behind its own back or a"
         " model has a fault: open an issue with this file.",
     ]
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     log.error("mismatch", differences=len(verdict.mismatches), report=str(path))

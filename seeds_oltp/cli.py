@@ -9,14 +9,15 @@ from typing import Annotated
 
 import sqlalchemy as sa
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from core.command import print_anywhere
 from core.contract import tables
+from core.errors import UsageError
 from core.private import keep_private
 from core.refusals import told
-from core.settings import Settings
+from core.settings import Settings, read_settings
 from seeds_oltp import checks, company, store, waves
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -105,12 +106,11 @@ def ddl() -> None:
 
 def main() -> None:
     """Run a command; an expected failure is one line and exit code 2."""
+    print_anywhere()
     try:
         app()
-    except store.RefusedError as refused:
+    except (store.RefusedError, UsageError) as refused:
         _fail(str(refused))
-    except ValidationError as invalid:
-        _fail("; ".join(f"DW_{e['loc'][0]}: {e['msg']}".upper() for e in invalid.errors()))
     except sa.exc.ArgumentError:
         _fail("the URL of the OLTP is not one that SQLAlchemy understands: see DW_OLTP_URL")
     except sa.exc.DBAPIError as error:
@@ -124,4 +124,4 @@ def _fail(message: str) -> None:
 
 
 def _url(given: str | None) -> sa.URL:
-    return sa.make_url(given or Settings().oltp_url.get_secret_value())
+    return sa.make_url(given or read_settings(Settings).oltp_url.get_secret_value())

@@ -129,7 +129,7 @@ def _dw(
         del os.environ[name]
     os.environ |= environment
     for stream, file in (sys.stdout, out), (sys.stderr, err):
-        with file.open("w") as target:
+        with file.open("w", encoding="utf-8") as target:
             os.dup2(target.fileno(), stream.fileno())
     sys.argv = ["dw", *command]
     if fault is not None:

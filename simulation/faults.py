@@ -96,7 +96,7 @@ def _column_added(company: Company) -> Iterator[None]:
 @contextmanager
 def _held(company: Company) -> Iterator[None]:
     """The lock, as a run that hangs has it."""
-    with (company.home / "dw.lock").open("a+") as file:
+    with (company.home / "dw.lock").open("a+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -307,7 +307,7 @@ def _time(days: Sequence[date]) -> Trace:
 def _states() -> dict[str, tuple[str, Trace, tuple[float, float]]]:
     """Name, outlines and centre of each state."""
     found = {}
-    for state in json.loads(STATES.read_text())["features"]:
+    for state in json.loads(STATES.read_text(encoding="utf-8"))["features"]:
         parts = [part[0] for part in state["geometry"]["coordinates"]]
         # A gap between islands.
         points = [point for part in parts for point in (*part, (None, None))]

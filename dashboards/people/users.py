@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import LoaderError, UsageError
-from core.settings import Settings
+from core.settings import Settings, read_settings
 from published.answers.filters import Filters
 
 EVERYTHING = Filters()
@@ -79,7 +79,7 @@ def add(
     ] = None,
 ) -> None:
     """Add a user to DW_USERS_FILE, or change one; asks for the password."""
-    path = Settings().users_file
+    path = read_settings(Settings).users_file
     if path is None:
         raise UsageError("set DW_USERS_FILE to the file that shall hold the users")
     names: dict[str, list[str]] = {}

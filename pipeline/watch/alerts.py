@@ -106,7 +106,7 @@ def _show(data_dir: Path, lasting: list[Incident]) -> None:
 def _alone(settings: Settings) -> Iterator[None]:
     """Wait for the check that may be under way: it takes seconds, since channels have a limit."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / "alerts.lock").open("a") as file:
+    with (settings.data_dir / "alerts.lock").open("a", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

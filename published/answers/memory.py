@@ -61,7 +61,7 @@ def draw(
 def available() -> int:
     """Bytes that this process may use: the machine's memory, or its container's."""
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = CONTAINER.read_text().strip() if CONTAINER.exists() else ""
+    limit = CONTAINER.read_text(encoding="utf-8").strip() if CONTAINER.exists() else ""
     return min(whole, int(limit)) if limit.isdigit() else whole
 
 

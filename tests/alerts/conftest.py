@@ -68,10 +68,10 @@ class Company:
                 reconciliation=Reconciliation(ok=True, load_id="", invocation_id=""),
                 tables={},
             )
-            (path / "manifest.json").write_text(manifest.model_dump_json())
+            (path / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
         numbers = list(range(1, len(moments) + 1))
         catalogue = Catalogue(current=numbers[-1], kept=numbers)
-        (folder / "current.json").write_text(catalogue.model_dump_json())
+        (folder / "current.json").write_text(catalogue.model_dump_json(), encoding="utf-8")
 
     def check(self) -> list[str]:
         """The incidents that last after a check, as rule and job."""

@@ -66,7 +66,9 @@ def test_an_incident_is_told_once_repeated_and_resolved_once(
     assert told(receiver) == ["1 resolvido"]
     company.check()
     assert told(receiver) == []
-    assert json.loads((company.settings.data_dir / "alerts.json").read_text()) == {"incidents": []}
+    assert json.loads((company.settings.data_dir / "alerts.json").read_text(encoding="utf-8")) == {
+        "incidents": []
+    }
     assert [row for row in mirrored(company) if row[2]] == [
         ("pipeline-failed", "build", True),
         ("pipeline-failed", "load", True),
@@ -88,7 +90,7 @@ def test_a_channel_that_fails_or_hangs_hears_all_once_it_recovers(
     assert told(receiver) == ["1 novo, 1 aconteceu e já se resolveu"]
     assert "s3cret" not in "".join(capfd.readouterr())
     logs = company.settings.data_dir / "logs" / "alerts.jsonl"
-    assert "s3cret" not in logs.read_text()
+    assert "s3cret" not in logs.read_text(encoding="utf-8")
 
 
 def test_one_channel_that_is_off_does_not_repeat_what_others_know(
@@ -168,7 +170,9 @@ def test_readers_know_what_lasts_and_no_detail_of_it(company: Company) -> None:
     company.check()
     (known,) = versions.open_incidents(company.settings.data_dir)
     assert (known.rule, known.job) == ("pipeline-failed", "load")
-    text = (company.settings.data_dir / "published" / versions.INCIDENTS).read_text()
+    text = (company.settings.data_dir / "published" / versions.INCIDENTS).read_text(
+        encoding="utf-8"
+    )
     assert "the source does not answer" not in text
     company.ran({})
     company.check()

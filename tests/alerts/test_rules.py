@@ -139,7 +139,9 @@ def test_the_reconciliation_found_differences(company: Company) -> None:
         expected=2, found=1, query="",
     )  # fmt: skip
     verdict = Reconciliation(ok=False, load_id="", invocation_id="", mismatches=[mismatch])
-    (company.settings.data_dir / "reconciliation.json").write_text(verdict.model_dump_json())
+    (company.settings.data_dir / "reconciliation.json").write_text(
+        verdict.model_dump_json(), encoding="utf-8"
+    )
     assert found(company) == {
         "reconciliation-mismatch reconcile": "1 diferenças entre origem, staging e marts: orders"
     }

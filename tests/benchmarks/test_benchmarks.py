@@ -99,7 +99,9 @@ def test_a_peer_reads_what_a_mapping_gives(tmp_path: Path) -> None:
     }
     entities = {**absent, "teams": teams, "products": products}
     mapping = tmp_path / "mapping.yml"
-    mapping.write_text(json.dumps({"description": "A company", "entities": entities}))
+    mapping.write_text(
+        json.dumps({"description": "A company", "entities": entities}), encoding="utf-8"
+    )
     source, target = tmp_path / "source.sqlite", tmp_path / "peer.duckdb"
     with sqlite3.connect(source) as database:
         database.execute("create table Team as select 7 as Id, 'North' as Name")
@@ -127,7 +129,7 @@ def test_without_its_data_adventure_works_is_left_out(
 
 
 def test_the_document_has_the_figures_of_the_results() -> None:
-    assert report.figures() in report.DOCUMENT.read_text()
+    assert report.figures() in report.DOCUMENT.read_text(encoding="utf-8")
 
 
 def test_a_command_that_fails_says_what_it_printed() -> None:

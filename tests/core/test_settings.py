@@ -172,7 +172,9 @@ def test_what_is_not_ours_goes_where_its_readers_look(
 ) -> None:
     monkeypatch.setenv("OPENLINEAGE_API_KEY", "of the environment")
     monkeypatch.delenv("OPENLINEAGE_URL", raising=False)
-    bare.write_text("OPENLINEAGE_URL=http://a\nOPENLINEAGE_API_KEY=b\nDW_SOURCE=olist\n")
+    bare.write_text(
+        "OPENLINEAGE_URL=http://a\nOPENLINEAGE_API_KEY=b\nDW_SOURCE=olist\n", encoding="utf-8"
+    )
     read_settings(Settings)
     assert os.environ.pop("OPENLINEAGE_URL") == "http://a"
     assert os.environ["OPENLINEAGE_API_KEY"] == "of the environment"

@@ -35,7 +35,7 @@ def test_passwords_are_hashed_and_verified(tmp_path: Path) -> None:
     file = tmp_path / "users.yml"
     done = add(file, "ana", "segredo", f"nome_equipe={TEAM}")
     assert done.returncode == 0, done.stderr
-    assert "segredo" not in file.read_text() and file.stat().st_mode & 0o077 == 0
+    assert "segredo" not in file.read_text(encoding="utf-8") and file.stat().st_mode & 0o077 == 0
     known = users.read(file)
     assert known["ana"].only == Filters(nome_equipe=(TEAM,))
     assert users.verified(known, "ana", "segredo")
@@ -49,7 +49,7 @@ def test_a_damaged_file_of_users_is_refused_without_its_content(tmp_path: Path) 
     file = tmp_path / "users.yml"
     with pytest.raises(LoaderError, match="does not exist"):
         users.read(file)
-    file.write_text("ana: {password: hash-of-ana, admin: true}")
+    file.write_text("ana: {password: hash-of-ana, admin: true}", encoding="utf-8")
     with pytest.raises(LoaderError, match="damaged") as raised:
         users.read(file)
     assert "hash-of-ana" not in str(raised.value)

@@ -141,8 +141,11 @@ def test_who_has_the_answer_is_not_sent_it_again_until_the_version_changes(
     shutil.copytree(folder / "v1", folder / "v2")
     manifest = folder / "v2" / "manifest.json"
     version = Data.current(tmp_path).version.manifest
-    manifest.write_text(version.model_copy(update={"version": 2, "run_id": "r2"}).model_dump_json())
-    (folder / "new").write_text('{"current": 2, "kept": [1, 2]}')
+    manifest.write_text(
+        version.model_copy(update={"version": 2, "run_id": "r2"}).model_dump_json(),
+        encoding="utf-8",
+    )
+    (folder / "new").write_text('{"current": 2, "kept": [1, 2]}', encoding="utf-8")
     (folder / "new").replace(folder / "current.json")
     assert get("/api/health").json()["versao"] == 2
     fresh = get(url, headers={"if-none-match": etag})

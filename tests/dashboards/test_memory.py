@@ -90,9 +90,9 @@ def test_a_container_has_the_memory_that_it_was_given(
     given = tmp_path / "memory.max"
     monkeypatch.setattr(memory, "CONTAINER", given)
     whole = memory.available()
-    given.write_text("max\n")
+    given.write_text("max\n", encoding="utf-8")
     assert memory.available() == whole
-    given.write_text("1048576\n")
+    given.write_text("1048576\n", encoding="utf-8")
     assert memory.available() == 1048576
 
 
@@ -120,8 +120,8 @@ def test_the_server_looks_after_new_versions_until_it_stops(
     shutil.copytree(folder / "v1", folder / "v2")
     manifest = folder / "v2" / "manifest.json"
     again = fresh.version.manifest.model_copy(update={"version": 2, "run_id": "r2"})
-    manifest.write_text(again.model_dump_json())
-    (folder / "new").write_text('{"current": 2, "kept": [1, 2]}')
+    manifest.write_text(again.model_dump_json(), encoding="utf-8")
+    (folder / "new").write_text('{"current": 2, "kept": [1, 2]}', encoding="utf-8")
     (folder / "new").replace(folder / "current.json")
     for _ in range(500):
         if 2 in seen:

@@ -255,14 +255,14 @@ def test_monitor_shows_what_is_wrong_now_and_what_is_slow(
     path = company.folder / "published" / versions.INCIDENTS
     (said, *_) = (part.value for part in open_page("monitor_etl").success)
     assert said == "Nenhum incidente aberto."
-    before, since = path.read_text(), datetime(2026, 3, 3, 11)
+    before, since = path.read_text(encoding="utf-8"), datetime(2026, 3, 3, 11)
     known = OpenIncident(rule="sla-missed", job="dados de 02/03/2026", since=since)
     found = OpenIncidents(checked_at=since, incidents=[known])
-    path.write_text(found.model_dump_json())
+    path.write_text(found.model_dump_json(), encoding="utf-8")
     try:
         test = open_page("monitor_etl")
     finally:
-        path.write_text(before)
+        path.write_text(before, encoding="utf-8")
     assert "SLA não cumprido · dados de 02/03/2026" in words(test)
     assert "desde 03/03/2026 08:00" in words(test)
 
@@ -327,9 +327,13 @@ def test_a_new_version_appears_without_a_restart(
     assert any("Versão v1" in part.value for part in test.markdown)
     published = folder / "published"
     (published / "v1").rename(published / "v2")
-    manifest = json.loads((published / "v2" / "manifest.json").read_text())
-    (published / "v2" / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
-    (published / "current.json").write_text(json.dumps({"current": 2, "kept": [2]}))
+    manifest = json.loads((published / "v2" / "manifest.json").read_text(encoding="utf-8"))
+    (published / "v2" / "manifest.json").write_text(
+        json.dumps({**manifest, "version": 2}), encoding="utf-8"
+    )
+    (published / "current.json").write_text(
+        json.dumps({"current": 2, "kept": [2]}), encoding="utf-8"
+    )
     test.run()
     assert not test.exception
     assert any("Versão v2" in part.value for part in test.markdown)

@@ -87,8 +87,8 @@ Compile = Callable[..., list[str]]
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     """Compile calls of macros for an engine, in a project that has nothing else."""
     project = tmp_path_factory.mktemp("macros")
-    (project / "dbt_project.yml").write_text(PROJECT)
-    (project / "profiles.yml").write_text(PROFILES)
+    (project / "dbt_project.yml").write_text(PROJECT, encoding="utf-8")
+    (project / "profiles.yml").write_text(PROFILES, encoding="utf-8")
     (project / "macros").symlink_to(ROOT / "dbt_project" / "macros")
 
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}

@@ -60,7 +60,9 @@ def test_actions_are_pinned_by_commit() -> None:
 
 
 def test_what_the_workflow_runs_can_be_run_by_hand() -> None:
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(
+        r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     commands = [step["run"].split() for step in steps() if "run" in step]
     assert commands
     for program, *arguments in commands:
@@ -97,7 +99,7 @@ def test_env_makes_passwords_once(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((ROOT / "docker" / name).read_bytes())
     first = subprocess.run(["bash", tmp_path / "env.sh"], capture_output=True, text=True)
     env = tmp_path / ".env"
-    made = env.read_text()
+    made = env.read_text(encoding="utf-8")
     passwords = re.findall(r"^\w+_PASSWORD=(.+)$", made, re.MULTILINE)
     assert first.returncode == 0
     assert env.stat().st_mode & 0o777 == 0o600
@@ -106,7 +108,7 @@ def test_env_makes_passwords_once(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"Dw-[0-9a-f]{32}", password) for password in passwords)
     assert not any(password in first.stdout for password in passwords)
     again = subprocess.run(["bash", tmp_path / "env.sh"], capture_output=True, text=True)
-    assert (again.returncode, again.stdout, env.read_text()) == (0, "", made)
+    assert (again.returncode, again.stdout, env.read_text(encoding="utf-8")) == (0, "", made)
 
 
 def test_restore_wants_a_backup() -> None:

@@ -33,10 +33,10 @@ def publish(settings: Schedule, version: int, created_at: datetime, current: int
         load_id="", seconds=0, tests_passed=0, tables={},
         reconciliation=Reconciliation(ok=True, load_id="", invocation_id=""),
     )  # fmt: skip
-    (folder / versions.MANIFEST).write_text(manifest.model_dump_json())
+    (folder / versions.MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
     catalogue = Catalogue(current=current, kept=list(range(1, version + 1)))
     path = versions.folder(settings.data_dir) / versions.CATALOGUE
-    path.write_text(catalogue.model_dump_json())
+    path.write_text(catalogue.model_dump_json(), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_day_has_one_run_or_all_its_tries(
     stop = Event()
     Timer(1.5, stop.set).start()
     schedule.serve(settings, stop, command)
-    assert len(marks.read_text().splitlines()) == runs
+    assert len(marks.read_text(encoding="utf-8").splitlines()) == runs
     assert settings.heartbeat.exists()
 
 
@@ -121,7 +121,7 @@ def test_a_run_may_write_its_end(settings: Schedule, tmp_path: Path) -> None:
     )
     stop = stopped_by(said)
     assert schedule.run([sys.executable, "-c", program], stop, settings.heartbeat) == 9
-    assert said.read_text() == "ended"
+    assert said.read_text(encoding="utf-8") == "ended"
 
 
 def test_a_run_that_will_not_end_is_killed(

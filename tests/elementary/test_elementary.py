@@ -53,8 +53,12 @@ def test_it_fits_the_main_project(project: Path) -> None:
     shutil.copytree(ROOT / "dbt_project", packages / "dw_ecommerce", ignore=leave)
     macros = packages / "elementary" / "macros"
     macros.mkdir(parents=True)
-    (macros / "tests.sql").write_text("".join(STUB.format(name=name) for name in TESTS))
-    (packages / "elementary" / "dbt_project.yml").write_text("name: elementary\nversion: 0.1.0\n")
+    (macros / "tests.sql").write_text(
+        "".join(STUB.format(name=name) for name in TESTS), encoding="utf-8"
+    )
+    (packages / "elementary" / "dbt_project.yml").write_text(
+        "name: elementary\nversion: 0.1.0\n", encoding="utf-8"
+    )
     dbt = str(Path(sys.executable).with_name("dbt"))
     done = subprocess.run(
         [dbt, "--quiet", "parse", "--project-dir", str(project), "--profiles-dir", str(project)],

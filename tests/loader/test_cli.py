@@ -37,7 +37,7 @@ def test_load_prints_a_summary_and_leaves_a_log(shop: Shop, settings: Settings) 
     (run,) = rows(settings, "select * from audit.etl_run")
     assert run["load_id"] in done.stdout
     (file,) = (settings.data_dir / "logs").glob("*.jsonl")
-    events = [json.loads(line) for line in file.read_text().splitlines()]
+    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert {event["run_id"] for event in events} == {run["run_id"]} == {file.stem}
     assert sum(event.get("rows", 0) for event in events) == 23
 
@@ -126,14 +126,14 @@ def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) ->
         holder.kill()
         holder.communicate()
     # Its number stands there still, and keeps nobody out.
-    assert (settings.data_dir / "dw.lock").read_text() == str(holder.pid)
+    assert (settings.data_dir / "dw.lock").read_text(encoding="utf-8") == str(holder.pid)
     assert _dw(settings.data_dir, "load").returncode == ExitCode.OK
 
 
 def test_logs_are_json_where_no_person_reads_them(shop: Shop, settings: Settings) -> None:
     done = _dw(settings.data_dir, "load")
     (file,) = (settings.data_dir / "logs").glob("*.jsonl")
-    assert done.stderr == file.read_text()
+    assert done.stderr == file.read_text(encoding="utf-8")
     assert {json.loads(line)["run_id"] for line in done.stderr.splitlines()} == {file.stem}
 
 
@@ -151,7 +151,7 @@ def test_logs_are_plain_lines_on_a_terminal(
         structlog.contextvars.clear_contextvars()
         logging.basicConfig(force=True)
     assert "read" in screen.getvalue() and not screen.getvalue().startswith("{")
-    assert json.loads((tmp_path / "a-run.jsonl").read_text())["entity"] == "orders"
+    assert json.loads((tmp_path / "a-run.jsonl").read_text(encoding="utf-8"))["entity"] == "orders"
 
 
 def test_check_mapping_and_dry_run_load_nothing(shop: Shop, settings: Settings) -> None:

@@ -17,7 +17,7 @@ def _mapping(folder: Path, **entities: str) -> str:
     """The path of a mapping in which entities are absent unless given."""
     lines = [f"  {name}: {entities.get(name, 'absent')}" for name in ENTITIES]
     file = folder / "mapping.yml"
-    file.write_text("\n".join(["description: a test", "entities:", *lines]))
+    file.write_text("\n".join(["description: a test", "entities:", *lines]), encoding="utf-8")
     return str(file)
 
 
@@ -64,7 +64,7 @@ entities:
 )
 def test_file_that_is_no_mapping(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "bad.yml"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         mappings.read(str(file))
 

@@ -161,7 +161,10 @@ def test_sql_that_fails_on_the_rows_is_a_problem_of_the_mapping(
     shop: Shop, settings: Settings, tmp_path: Path
 ) -> None:
     file = tmp_path / "pg.yml"
-    file.write_text(ABSENT + "  teams: {table: core.teams, key: 1 / (team_id - 1), cursor: none}\n")
+    file.write_text(
+        ABSENT + "  teams: {table: core.teams, key: 1 / (team_id - 1), cursor: none}\n",
+        encoding="utf-8",
+    )
     with pytest.raises(UsageError, match="teams: the database rejects the SELECT: division by"):
         load(settings.model_copy(update={"source": str(file)}))
 
@@ -228,7 +231,9 @@ def test_keys_of_any_type_have_the_checksum_of_what_lands(
         shop.run("drop table if exists core.squads")
         shop.run(f"create table core.squads as select {key}::{kind} as code, 'Sul' as team_name")
         file = tmp_path / "pg.yml"
-        file.write_text(ABSENT + "  teams: {table: core.squads, key: code, cursor: none}\n")
+        file.write_text(
+            ABSENT + "  teams: {table: core.squads, key: code, cursor: none}\n", encoding="utf-8"
+        )
         folder = settings.data_dir / kind[:4]
         load(settings.model_copy(update={"source": str(file), "data_dir": folder}))
 

@@ -29,10 +29,10 @@ def test_all_that_a_load_leaves_is_its_owners_alone(shop: Shop, settings: Settin
     try:
         # As earlier releases left it.
         (settings.data_dir / "logs").mkdir()
-        (settings.data_dir / "logs" / "old.jsonl").write_text("{}")
+        (settings.data_dir / "logs" / "old.jsonl").write_text("{}", encoding="utf-8")
         settings.data_dir.chmod(0o755)
         load(settings)
-        (settings.data_dir / "alerts.json").write_text("{}")
+        (settings.data_dir / "alerts.json").write_text("{}", encoding="utf-8")
         assert open_to_others(settings.data_dir) == []
     finally:
         os.umask(before)
@@ -40,7 +40,7 @@ def test_all_that_a_load_leaves_is_its_owners_alone(shop: Shop, settings: Settin
 
 def test_links_are_not_followed_out_of_the_folder(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
-    outside.write_text("")
+    outside.write_text("", encoding="utf-8")
     outside.chmod(0o644)
     folder = tmp_path / "data"
     folder.mkdir()
@@ -82,7 +82,7 @@ def test_what_spilled_goes_and_what_is_the_owners_stays(settings: Settings) -> N
     for name in [*spilled, "tmp_of_mine", "tmpofmine12"]:
         (settings.data_dir / name).mkdir()
         file = "duckdb_temp_block-1.block" if name in spilled else "notes.txt"
-        (settings.data_dir / name / file).write_text("")
+        (settings.data_dir / name / file).write_text("", encoding="utf-8")
     with exclusive(settings):
         left = {path.name for path in settings.data_dir.iterdir() if path.is_dir()}
     assert left == {"tmp_of_mine", "tmpofmine12"}

@@ -41,7 +41,7 @@ class Office:
         assert build is not None
         right = {"ok": True, "load_id": build.load_id, "invocation_id": build.invocation_id}
         path = self.settings.data_dir / "reconciliation.json"
-        path.write_text(json.dumps({**right, **verdict}))
+        path.write_text(json.dumps({**right, **verdict}), encoding="utf-8")
 
     def expose(self, *names: str) -> None:
         """Leave only these exposures in dbt's manifest."""
@@ -56,7 +56,7 @@ class Office:
         path = target_path(self.settings) / "manifest.json"
         artifacts = json.loads(path.read_bytes())
         change(artifacts)
-        path.write_text(json.dumps(artifacts))
+        path.write_text(json.dumps(artifacts), encoding="utf-8")
 
     @property
     def current(self) -> int | None:

@@ -83,7 +83,7 @@ def test_no_personal_value_is_published(office: Office) -> None:
                 values = database.execute(f'select distinct "{column}"::text from {mart}')
                 shared = personal & {value for (value,) in values.fetchall()}
                 assert not shared, f"{mart}.{column}"
-    manifest = (version.path / "manifest.json").read_text()
+    manifest = (version.path / "manifest.json").read_text(encoding="utf-8")
     assert not any(value in manifest for value in personal)
 
 
@@ -123,11 +123,11 @@ def test_what_was_not_built_since_is_not_written_again(small_office: Office) -> 
 
 def test_a_version_of_before_a_mart_had_parts_is_read(small_office: Office) -> None:
     path = small_office.folder(1) / versions.MANIFEST
-    manifest = json.loads(path.read_text())
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     for table in manifest["tables"].values():
         (part,) = table.pop("parts")
         table |= {name: part[name] for name in ("file", "rows", "bytes", "sha256")}
-    path.write_text(json.dumps(manifest))
+    path.write_text(json.dumps(manifest), encoding="utf-8")
     small_office.assert_whole()
     publish(small_office.settings)
     small_office.assert_whole()

@@ -11,13 +11,13 @@ SCRIPT = ROOT / "seeds_oltp/sqlserver.sql"
 
 
 def test_the_sqlserver_script_is_up_to_date() -> None:
-    assert SCRIPT.read_text() == tables.sqlserver_script(), (
+    assert SCRIPT.read_text(encoding="utf-8") == tables.sqlserver_script(), (
         "write it again: python -m seeds_oltp ddl > seeds_oltp/sqlserver.sql"
     )
 
 
 def test_the_sqlserver_script_creates_only_what_is_missing() -> None:
-    batches = SCRIPT.read_text().split("\nGO\n")
+    batches = SCRIPT.read_text(encoding="utf-8").split("\nGO\n")
     creating = [batch for batch in batches if "CREATE TABLE" in batch]
     assert len(creating) == len(tables.metadata.tables) == 11
     assert all("IF OBJECT_ID(N'core." in batch for batch in creating)

@@ -57,19 +57,19 @@ def test_byte_order_mark_quotes_and_line_breaks(tmp_path: Path) -> None:
 
 
 def test_compressed_and_plain_files_are_a_table_each(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("x\n1\n")
+    (tmp_path / "a.csv").write_text("x\n1\n", encoding="utf-8")
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"y\n1\n2\n"))
     assert build(tmp_path, tmp_path / "new" / "ab.sqlite") == {"a": 1, "b": 2}
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n3,4,5\n", "a,b\n1,2\n3\n"])
 def test_a_broken_file_leaves_the_old_database(tmp_path: Path, content: str) -> None:
-    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     database = tmp_path / "t.sqlite"
     build(tmp_path, database)
     before = database.read_bytes()
 
-    (tmp_path / "t.csv").write_text(content)
+    (tmp_path / "t.csv").write_text(content, encoding="utf-8")
     with pytest.raises(CsvError, match=r"t\.csv is no CSV file with a header line"):
         build(tmp_path, database)
 

@@ -42,7 +42,7 @@ def await_text(path: Path, pattern: re.Pattern[str], times: int = 1) -> str:
     """The last word of what a file says, once it has said it so many times."""
     deadline = time.monotonic() + PATIENCE * times
     while time.monotonic() < deadline:
-        found = pattern.findall(path.read_text() if path.exists() else "")
+        found = pattern.findall(path.read_text(encoding="utf-8") if path.exists() else "")
         if len(found) >= times:
             return str(found[-1])
         time.sleep(0.2)

@@ -106,7 +106,9 @@ def test_what_is_superseded_leaves_the_log_once_its_load_is_complete(
 
 
 def test_every_source_names_the_key_by_which_its_landed_rows_are_merged() -> None:
-    sources = yaml.safe_load((PROJECT / "models" / "staging" / "_sources.yml").read_text())
+    sources = yaml.safe_load(
+        (PROJECT / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8")
+    )
     found = {
         table["name"]: table["config"]["meta"]["chave"]
         for source in sources["sources"]

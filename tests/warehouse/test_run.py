@@ -21,7 +21,7 @@ def dw(company: Pipeline, *arguments: str) -> int:
 
 
 def current(company: Pipeline) -> int:
-    found = json.loads((company.folder / "published" / "current.json").read_text())
+    found = json.loads((company.folder / "published" / "current.json").read_text(encoding="utf-8"))
     return int(found["current"])
 
 
@@ -35,7 +35,7 @@ def test_a_day_is_loaded_built_reconciled_and_published(company: Pipeline) -> No
     company.wave(1)
     assert dw(company, "run") == 0
     assert current(company) == 2
-    verdict = json.loads((company.folder / "reconciliation.json").read_text())
+    verdict = json.loads((company.folder / "reconciliation.json").read_text(encoding="utf-8"))
     assert verdict["ok"] and verdict["mismatches"] == []
     assert not (company.folder / "CRITICAL_MISMATCHES.md").exists()
     published = company.folder / "published" / "v2" / "mart.dash_vendas.parquet"
@@ -57,7 +57,7 @@ def test_a_wrong_cent_in_a_fact_is_reported_and_not_published(company: Pipeline)
     )
     assert dw(company, "run") != 0
     assert current(company) == 1
-    report = (company.folder / "CRITICAL_MISMATCHES.md").read_text()
+    report = (company.folder / "CRITICAL_MISMATCHES.md").read_text(encoding="utf-8")
     assert f"| staging → marts | order_items | {month} | valor_liquido |" in report
     assert "| 0.0100 |" in report
     assert dw(company, "publish") == 6

@@ -1,0 +1,45 @@
+"""Where and how the product may run: any encoding of the terminal, any name of a folder."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from core.environment import ROOT
+from published import versions
+from tests.conftest import Pipeline
+
+LATIN = "pt_BR.ISO-8859-1"
+
+
+@pytest.fixture(scope="module")
+def latin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a machine whose locale is not UTF-8."""
+    folder = tmp_path_factory.mktemp("locale")
+    command = ["localedef", "-i", "pt_BR", "-f", "ISO-8859-1", str(folder / LATIN)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {"LOCPATH": str(folder), "LC_ALL": LATIN, "PYTHONWARNDEFAULTENCODING": "1"}
+
+
+@pytest.mark.slow
+def test_every_file_is_utf_8_by_name(second_day: Pipeline, latin: dict[str, str]) -> None:
+    second_day.environment |= latin
+    for step in ("run", "smoke", "summary"):
+        command = [sys.executable, "-m", "pipeline", step]
+        environment = second_day.environment
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, encoding="iso-8859-1"
+        )
+        assert done.returncode == 0, done.stderr
+        ours = [
+            line for line in done.stderr.splitlines()
+            if "EncodingWarning" in line and line.startswith(str(ROOT)) and ".venv" not in line
+        ]  # fmt: skip
+        assert ours == []
+    assert "receita líquida" in done.stdout
+    published = versions.current(second_day.folder)
+    assert published.version == 2
+    metrics = (published.path / "metrics.json").read_text(encoding="utf-8")
+    assert json.loads(metrics)
+    assert "ã" in metrics
