@@ -25,8 +25,8 @@ class SourceSettings(BaseSettings):
 
     oltp_url: SecretStr = Field(
         default=SecretStr(""),
-        description="SQLAlchemy URL of the source: SQLite, PostgreSQL, SQL Server; without it the"
-        " sample company in `DW_DATA_DIR`",
+        description="SQLAlchemy URL of the source: SQLite, PostgreSQL, MySQL, MariaDB, SQL Server;"
+        " without it the sample company in `DW_DATA_DIR`",
         examples=["postgresql+psycopg2://reader:secret@db.example.com/shop"],
     )
     source: str = Field(

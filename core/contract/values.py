@@ -33,7 +33,11 @@ def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
     """
     if target == pa.string():
         return _text(values)
-    array = pa.array(values)
+    try:
+        array = pa.array(values)
+    except OverflowError:
+        # Whole numbers beyond 64 bits.
+        array = pa.array([Decimal(v) if type(v) is int else v for v in values])
     if pa.types.is_null(array.type):
         return array.cast(target)
     if pa.types.is_decimal(target):

@@ -100,7 +100,7 @@ class Query:
         dated = sa.func.coalesce(dates.c.order_month, "").label(MONTH)
         return sa.select(rows, dated).select_from(joined).subquery("monthly")
 
-    def _dates(self, since: str) -> sa.CTE:
+    def _dates(self, since: str) -> sa.FromClause:
         """The months of the orders, of those since a month if there is one, to find rows' by."""
         sql, entity = self.database.totals_sql, self.entity
         key = f"({self.expressions[entity.key]})"
@@ -114,8 +114,11 @@ class Query:
             # Few orders to find among, for each of many rows.
             by_order = self._recent(by_order, entity.month, since)
             by_order = by_order.where(by_order.selected_columns.order_month >= since)
-        # SQLite finds rows in a table fast, and in a SELECT that it merges into ours never.
-        return by_order.cte("dates").prefix_with("materialized", dialect="sqlite")
+        if self.database.engine.dialect.name == "sqlite":
+            # It finds rows in a table fast, and in a SELECT that it merges into ours never.
+            return by_order.cte("dates").prefix_with("materialized")
+        # MySQL 5.7 has no `with`.
+        return by_order.subquery("dates")
 
     def _recent(self, statement: sa.Select[Any], column: str | None, since: str) -> sa.Select[Any]:
         """The statement without rows that surely are of a month before ``since``.

@@ -96,6 +96,9 @@ def retyped(
     odd: Mapping[int, str],
 ) -> list[str]:
     """The problem of a column most of whose values do not fit, or that is a key and has any."""
+    if column.name != query.entity.key and _holds_dates(query, column):
+        # Such as zero dates, infinity: what the database calls a date, and nothing else does.
+        return []
     judged = len(values) if column.required else len(values) - values.count(None)
     if not odd or (2 * len(odd) <= judged and column.name != query.entity.key):
         return []
@@ -104,6 +107,12 @@ def retyped(
         name = query.entity.name
         return [Problem.NULL_VALUE(entity=name, column=column.name, key=keys[first])]
     return [_misfit(query, column, values[first], keys[first])]
+
+
+def _holds_dates(query: Query, column: Column) -> bool:
+    """Whether a column of dates is one at the source too."""
+    declared = query.declared.get(column.name)
+    return pa.types.is_temporal(column.type) and isinstance(declared, sa.Date | sa.DateTime)
 
 
 def _misfit(query: Query, column: Column, value: object, key: object) -> str:

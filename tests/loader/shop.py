@@ -42,7 +42,8 @@ class Shop:
 
     def create(self) -> None:
         with self.engine.begin() as connection:
-            if connection.dialect.name != "sqlite":
+            has_schemas = connection.dialect.name != "sqlite"
+            if has_schemas and not sa.inspect(connection).has_schema(tables.SCHEMA):
                 connection.execute(sa.schema.CreateSchema(tables.SCHEMA))
             tables.metadata.create_all(connection)
 

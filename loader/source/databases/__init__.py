@@ -5,6 +5,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from core.errors import UsageError, first_line
 from loader.source.databases.base import Database
+from loader.source.databases.mysql import MySQL
 from loader.source.databases.postgresql import PostgreSQL
 from loader.source.databases.sqlite import SQLite
 from loader.source.databases.sqlserver import SQLServer
@@ -13,6 +14,8 @@ from loader.source.databases.sqlserver import SQLServer
 DATABASES: dict[str, type[Database]] = {
     "sqlite": SQLite,
     "postgresql": PostgreSQL,
+    "mysql": MySQL,
+    "mariadb": MySQL,
     "mssql": SQLServer,
 }
 
@@ -24,7 +27,7 @@ def database(url: str, *, patience: float = 0, consistent: bool = True) -> Datab
     """
     try:
         parsed = sa.make_url(url)
-        kind = DATABASES.get(parsed.get_dialect().name, Database)
+        kind = DATABASES.get(parsed.get_backend_name(), Database)
         opened = kind(parsed, patience=patience, consistent=consistent)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise UsageError(
