@@ -19,7 +19,7 @@ class TotalsSql:
     """The expressions of one database."""
 
     text: Template
-    """A key as the text that lands; equal texts are equal to the byte."""
+    """A key by the text that lands: equal to another where the texts are, to the byte."""
     checksum: Template
     """A number for a key, not negative and of 32 bits, by that text alone.
 
@@ -48,15 +48,11 @@ _MSSQL_TEXT = (
     "cast(cast({x} as nvarchar(128)) collate Latin1_General_100_BIN2_UTF8 as varchar(512))"
 )
 
-# Trailing blanks count for nothing in a comparison, before a point they do.
 _MSSQL_CHECKSUM = f"""
 case when try_cast({_MSSQL_TEXT} as bigint) between 0 and {10**DIGITS - 1}
     and concat(try_cast({_MSSQL_TEXT} as bigint), '.') = concat({_MSSQL_TEXT}, '.')
 then {MIXED.format(x=f"try_cast({_MSSQL_TEXT} as bigint)")}
 else cast(substring(hashbytes('MD5', {_MSSQL_TEXT}), 1, 4) as bigint) end"""
-
-# What has an offset lands in UTC.
-_MSSQL_MOMENT = "cast(switchoffset(cast({x} as datetimeoffset(6)), 0) as datetime2(6))"
 
 _DUCKDB_CHECKSUM = f"""
 case when try_cast({{x}} as bigint) between 0 and {10**DIGITS - 1}
@@ -65,13 +61,13 @@ then {MIXED.format(x="try_cast({x} as bigint)")}
 else cast('0x' || left(md5({{x}}), 8) as bigint) end"""
 
 SQLSERVER = TotalsSql(
-    text=_MSSQL_TEXT,
+    # Blanks at its end count for nothing in a comparison, before a point they do.
+    text=f"{_MSSQL_TEXT} + '.'",
     checksum=_MSSQL_CHECKSUM,
-    month=f"coalesce(convert(char(7), {_MSSQL_MOMENT}, 126), '')",
-    amount="case when abs({x}) < 1e14 then cast({x} as decimal(38, 4)) else 0 end",
-    whole="case when {x} = floor({x}) then cast({x} as decimal(38, 0)) else 0 end",
-    seconds=f"cast(coalesce(datediff_big(second, '1970-01-01', {_MSSQL_MOMENT}), 0)"
-    " as decimal(38, 0))",
+    month="coalesce(convert(char(7), {x}, 126), '')",
+    amount="cast(coalesce({x}, 0) as decimal(38, 4))",
+    whole="cast(coalesce({x}, 0) as decimal(38, 0))",
+    seconds="cast(coalesce(datediff_big(second, '1970-01-01', {x}), 0) as decimal(38, 0))",
 )
 
 # Of Parquet in a lake too, which DuckDB reads.

@@ -335,7 +335,10 @@ def engine(url: str | sa.URL) -> sa.Engine:
     """An engine on which :data:`metadata` works: SQLite has no schemas, so not ``core``."""
     url = sa.make_url(url)
     if url.get_backend_name() == "mssql":
-        return sa.create_engine(url, fast_executemany=True)
+        # Seconds to import.
+        from core.engines.sqlserver import with_driver
+
+        return sa.create_engine(with_driver(url), fast_executemany=True)
     created = sa.create_engine(url)
     if created.dialect.name == "sqlite":
         created = created.execution_options(schema_translate_map={SCHEMA: None})

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyodbc
+import sqlalchemy as sa
 import structlog
 import tenacity
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
@@ -80,6 +81,13 @@ def _loads(library: Path) -> bool:
 def environment(settings: Settings) -> dict[str, str]:
     """What dbt's profile must know of the server and cannot know by the settings alone."""
     return {"DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver)}
+
+
+def with_driver(url: sa.URL) -> sa.URL:
+    """A URL of SQL Server; one that names no driver gets the one that there is."""
+    if {"driver", "odbc_connect"} & url.query.keys():
+        return url
+    return url.update_query_dict({"driver": driver(Settings().sqlserver_driver)})
 
 
 def connection_string(settings: Settings) -> str:

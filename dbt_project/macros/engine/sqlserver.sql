@@ -12,6 +12,36 @@
     select cast(null as nvarchar(1)) as definition, 0 as needs_refresh where 1 = 0
 {%- endmacro %}
 
+{#
+    Tables and views of a schema, in the database as it is configured: the adapter's own say its
+    name as the server has it, and a table is none to dbt where the two differ in case.
+#}
+{% macro sqlserver__list_relations_without_caching(schema_relation) -%}
+    {{ return(relacoes(schema_relation)) }}
+{%- endmacro %}
+
+{% macro sqlserver__get_relation_without_caching(schema_relation) -%}
+    {{ return(relacoes(schema_relation, schema_relation.identifier)) }}
+{%- endmacro %}
+
+{% macro relacoes(relacao, nome=none) -%}
+    {%- call statement('relacoes', fetch_result=True) -%}
+        select
+            '{{ relacao.database }}' as [database],
+            name as [name],
+            '{{ relacao.schema }}' as [schema],
+            case when type = 'V' then 'view' else 'table' end as table_type
+        from sys.objects {{ information_schema_hints() }}
+        where
+            schema_id = schema_id('{{ relacao.schema }}')
+            and type in ('U', 'V')
+            {%- if nome %}
+            and name = '{{ nome }}'
+            {%- endif %}
+    {%- endcall -%}
+    {{ return(load_result('relacoes').table) }}
+{%- endmacro %}
+
 {# Indexes are what a first build makes: no look at the catalogue before each merge. #}
 {% macro sqlserver__reconcile_indexes(relation) -%}
 {%- endmacro %}
