@@ -6,10 +6,12 @@ the README's table are made from what stands here (:mod:`core.settings_docs`).
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from datetime import time
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -18,6 +20,8 @@ from core.environment import ENV_FILE, PREFIX, FileSource, read_file
 from core.environment import ROOT as ROOT
 from core.errors import UsageError
 from core.setting_types import Hours, Memory, Named, SparkMemory
+
+_ENDS_NAMES = re.compile(r"[?#*\[]")
 
 
 class SourceSettings(BaseSettings):
@@ -260,9 +264,14 @@ class Settings(
     @model_validator(mode="after")
     def _defaults(self) -> "Settings":
         self.data_dir = ROOT / self.data_dir
+        if found := _ENDS_NAMES.search(str(self.data_dir)):
+            raise ValueError(
+                f"DW_DATA_DIR: {self.data_dir} has a {found[0]}, which DuckDB or dbt do not take"
+                " for part of a file's name; name another folder"
+            )
         self.users_file = self.users_file and ROOT / self.users_file
         if not self.oltp_url.get_secret_value():
-            self.oltp_url = SecretStr(f"sqlite:///{self.data_dir / 'oltp.sqlite'}")
+            self.oltp_url = SecretStr(f"sqlite:///{quote(str(self.data_dir / 'oltp.sqlite'))}")
         self.lake_url = self.lake_url.rstrip("/") or f"file://{self.data_dir / 'lake'}"
         return self
 
@@ -302,7 +311,7 @@ def read_settings(kind: type[S]) -> S:
     try:
         settings = kind()
     except ValidationError as error:
-        lines = [f"{variable(str(e['loc'][0]))}: {_reason(e['msg'])}" for e in error.errors()]
+        lines = [_line(e["loc"], e["msg"]) for e in error.errors()]
         raise UsageError("\n".join(lines)) from error
     for name, value in file.items():
         if not name.startswith(PREFIX):
@@ -310,8 +319,10 @@ def read_settings(kind: type[S]) -> S:
     return settings
 
 
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _line(place: tuple[int | str, ...], message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    # What is about all settings names its own.
+    return f"{variable(str(place[0]))}: {reason}" if place else reason
 
 
 def _unknown(kind: type[Settings], names: Iterable[str]) -> list[str]:

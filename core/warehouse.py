@@ -25,6 +25,7 @@ from dlt.extract.resource import DltResource
 
 from core import totals as control
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, text_length
+from core.dlt_paths import allow_percent_signs
 from core.errors import LoaderError, LockedError, cause
 from core.refusals import told
 from core.settings import Settings
@@ -83,6 +84,7 @@ class _Context(RunContext):
         return [_Configuration()]
 
 
+allow_percent_signs()
 Container()[PluggableRunContext] = PluggableRunContext(_Context(run_dir=None))
 
 
@@ -171,8 +173,9 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
 
 def _destination(settings: Settings) -> TDestinationReferenceArg:
     if settings.target == "duckdb":
-        # Not what is held: dlt would ask a connection 30 times a load which file it is of.
-        return dlt.destinations.duckdb(str(settings.warehouse))
+        from core.engines import duckdb as embedded_engine
+
+        return embedded_engine.destination(settings)
     # Seconds to import: only for who has a server, or a lake.
     if settings.target == "spark":
         from core.engines import spark
@@ -363,6 +366,7 @@ def _unreachable(settings: Settings, error: Exception) -> LoaderError:
     reason = told(error)
     if "lock" in reason.lower():
         return LockedError(
-            f"another process holds the warehouse {settings.warehouse}; wait until it has ended"
+            f"another process holds the warehouse {settings.warehouse_name}; wait until it has"
+            " ended"
         )
     return LoaderError(f"the warehouse {settings.warehouse_name} cannot be opened: {reason}")

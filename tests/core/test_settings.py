@@ -83,6 +83,7 @@ def test_every_line_of_the_example_can_be_used(bare: Path) -> None:
         ("DW_TARGTE", "duckdb", "DW_TARGTE is no setting; did you mean DW_TARGET?"),
         ("DW_XYZ", "1", "DW_XYZ is no setting"),
         ("DW_DATA_DIR", "", "DW_DATA_DIR: is empty; name a path"),
+        ("DW_DATA_DIR", "/srv/que?", "DW_DATA_DIR: /srv/que? has a ?, which DuckDB"),
         ("DW_USERS_FILE", " ", "DW_USERS_FILE: is empty; name a path"),
         ("DW_DATA_DIR", "~nobody-of-that-name/x", "DW_DATA_DIR: begins with ~"),
         ("DW_DUCKDB_MEMORY", "3,5GiB", "DW_DUCKDB_MEMORY: is no amount of memory such as"),

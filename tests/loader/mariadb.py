@@ -50,11 +50,11 @@ def server(folder: Path, *options: str) -> Iterator[sa.URL]:
 def _await(url: sa.URL, process: subprocess.Popen[bytes], log: Path) -> None:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     for _ in range(PATIENCE * 10):
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
             engine.connect().close()
         except sa.exc.OperationalError:
             time.sleep(0.1)
         else:
             return
-    raise TimeoutError(log.read_text())
+    raise TimeoutError(log.read_text(encoding="utf-8"))

@@ -3,13 +3,16 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from core.environment import ROOT
 from published import versions
 from tests.conftest import Pipeline
+from tests.operation.clone import clone
 
+ODD = "Ana's loja, opção 100%d"
 LATIN = "pt_BR.ISO-8859-1"
 
 
@@ -43,3 +46,21 @@ def test_every_file_is_utf_8_by_name(second_day: Pipeline, latin: dict[str, str]
     metrics = (published.path / "metrics.json").read_text(encoding="utf-8")
     assert json.loads(metrics)
     assert "ã" in metrics
+
+
+@pytest.mark.slow
+def test_a_project_may_be_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    project = clone(tmp_path / ODD)
+    bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, cwd=project, env=bare, capture_output=True, encoding="utf-8")
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    assert "215,425.71" in run("make", "demo", "ORDERS=200")
+    assert versions.current(project / ".data").version == 1
+    # dbt too, and what SQL says of it.
+    asked = "select sum(valor_total_liquido) as receita from fact.fact_vendas"
+    shown = run("sh", "-c", f". ./env.sh && dbt show --quiet --inline '{asked}'")
+    assert "215,425.71" in shown or "215425.71" in shown
