@@ -1,10 +1,13 @@
 """Where and how the product may run: any encoding of the terminal, any name of a folder."""
 
 import json
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.environment import ROOT
@@ -64,3 +67,45 @@ def test_a_project_may_be_in_a_folder_of_any_name(tmp_path: Path) -> None:
     asked = "select sum(valor_total_liquido) as receita from fact.fact_vendas"
     shown = run("sh", "-c", f". ./env.sh && dbt show --quiet --inline '{asked}'")
     assert "215,425.71" in shown or "215425.71" in shown
+
+
+def test_the_dashboards_keep_their_settings_wherever_they_are_started(tmp_path: Path) -> None:
+    server = ROOT / "dashboards" / "server.py"
+    asked = (
+        "from streamlit import config; "
+        f"config._main_script_path = {str(server)!r}; "
+        "print(config.get_option('server.address'), config.get_option('browser.gatherUsageStats'),"
+        " config.get_option('client.showErrorDetails'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, encoding="utf-8",
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.stdout.split() == ["127.0.0.1", "False", "none"], done.stderr
+
+
+def test_the_dashboards_listen_on_this_machine_only(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "server.py")]
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "DW_DATA_DIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [*command, f"--server.port={port}"], cwd=tmp_path, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while not (heard := listening(port)) and time.monotonic() < deadline:
+            assert process.poll() is None
+            time.sleep(0.2)
+        assert heard == {"127.0.0.1"}
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def listening(port: int) -> set[str]:
+    """The addresses at which somebody on this machine listens to a port."""
+    found = psutil.net_connections("tcp")
+    return {c.laddr.ip for c in found if c.laddr.port == port and c.status == psutil.CONN_LISTEN}
