@@ -27,8 +27,13 @@ export DBT_PROJECT_DIR="$_root/dbt_project" DBT_PROFILES_DIR="$_root/dbt_project
 # What .env has said before it no longer says.
 eval "unset _none ${_dw_exported:-}"
 _exports="$(cd "$_root" && python -m core.environment)" || {
-    unset _root _exports
+    unset _root _exports _data
     return 2
 }
 eval "$_exports"
-unset _root _exports
+if [ ! -w "$DBT_PROJECT_DIR" ]; then
+    # What dbt writes beside its project goes where the rest is written.
+    _data="${DW_DATA_DIR:-$_root/.data}"
+    export DBT_LOG_PATH="$_data/logs" DBT_TARGET_PATH="$_data/dbt_shell"
+fi
+unset _root _exports _data

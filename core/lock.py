@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import LockedError
@@ -32,10 +34,11 @@ def exclusive(settings: Settings) -> Iterator[None]:
             file.seek(0)
             raise LockedError(
                 f"another run, process {file.read().strip() or 'unknown'}, is writing to"
-                f" {data_dir}; wait until it has ended"
+                f" {data_dir}; wait until it has ended, or end it"
             ) from error
         file.truncate(0)
-        file.write(str(os.getpid()))
+        command = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])
+        file.write(f"{os.getpid()} ({command}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)")
         file.flush()
         _mine.add(data_dir)
         make_private(data_dir)

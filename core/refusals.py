@@ -1,5 +1,7 @@
 """What a database says when it refuses: its message in one line, without values, and what to do."""
 
+import errno
+import os
 import re
 
 from core.errors import cause, first_line
@@ -45,6 +47,15 @@ _REMEDIES = {
     "9002": _ROOM,
     "18456": "check the login's name and password",
 }
+_DISK = "make room on the disk of DW_DATA_DIR, then run it again"
+_ACCESS = "give the user that runs this the right to read and write there"
+_SYSTEM = {
+    errno.ENOSPC: _DISK,
+    errno.EDQUOT: _DISK,
+    errno.EACCES: _ACCESS,
+    errno.EPERM: _ACCESS,
+    errno.EROFS: "the disk is read only: name another folder by DW_DATA_DIR",
+}
 # Drivers' classes of what has nothing to do with the rows.
 _PASSING = {"OperationalError", "IOException", "OutOfMemoryException", "InterruptException"}
 
@@ -77,17 +88,32 @@ def said(error: BaseException) -> str:
     return "; ".join(dict.fromkeys(messages)) or first_line(error)
 
 
+def behind(error: BaseException) -> BaseException:
+    """What dlt's own errors are wrapped around: they tell of its steps, not of the cause."""
+    while type(error).__module__.partition(".")[0] == "dlt" and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 def remedy(error: BaseException) -> str:
-    """What to do about a driver's error; empty where its number says nothing."""
+    """What to do about an error of a driver or the system; empty where it does not say."""
+    if isinstance(error, OSError):
+        return _SYSTEM.get(error.errno or 0, "")
+    # The embedded warehouse says what its system said.
+    if os.strerror(errno.ENOSPC) in str(error):
+        return _SYSTEM[errno.ENOSPC]
+    if "database is locked" in str(error):
+        return "wait until the program that writes to it has ended, or raise DW_CONNECT_SECONDS"
     numbers = re.findall(r"\((\d+)\)", said(error))
     return next((_REMEDIES[n] for n in reversed(numbers) if n in _REMEDIES), "")
 
 
 def told(error: BaseException) -> str:
-    """What went wrong in one line; of a database's error what it said, and what to do."""
+    """What went wrong first, in one line, and what to do; of a database's error what it said."""
     refused = database_error(error)
     if refused is None:
-        return first_line(error)
+        error = behind(error)
+        return "; ".join(filter(None, [first_line(error), remedy(error)]))
     return "; ".join(filter(None, [said(refused), remedy(refused)]))
 
 

@@ -1,5 +1,7 @@
 """The warehouse as the loader sees it: what has landed in ``staging``, and the dlt pipelines."""
 
+import os
+import re
 import sys
 import time
 import warnings
@@ -40,6 +42,8 @@ Client = SqlClientBase[Any]
 _STATE = {"duckdb": "dlt", "sqlserver": "dlt_sqlserver", "spark": "dlt_spark"}
 # A clock that is behind by less is waited for; by more, someone must look at it.
 CLOCK_PATIENCE_SECONDS = 60
+
+_HOLDER = re.compile(r"lock is held in (?P<program>\S.*?) \(PID (?P<process>\d+)\)")
 
 # By dbt's profile; such settings are the whole database's.
 _SET_BY_BUILDS = ("preserve_insertion_order", "disabled_optimizers")
@@ -360,13 +364,36 @@ def await_clock(opened: dlt.Pipeline) -> None:
     time.sleep(max(0.0, behind))
 
 
+def _holder(refusal: str) -> str:
+    """Who has the embedded warehouse open, and since when, as far as DuckDB and the system say."""
+    found = _HOLDER.search(refusal)
+    if found is None:
+        return "another process"
+    program, process = Path(found["program"]).name, found["process"]
+    try:
+        begun = _begun(process)
+    except (OSError, ValueError, IndexError):
+        return f"process {process} ({program})"
+    return f"process {process} ({program}, since {begun:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _begun(process: str) -> datetime:
+    """When a process of this machine began, by Linux's own account."""
+    status = Path("/proc", process, "stat").read_text(encoding="utf-8", errors="replace")
+    # After the program's name, which may hold anything: the 22nd field, in ticks since the boot.
+    ticks = int(status.rpartition(")")[2].split()[19])
+    system = Path("/proc/stat").read_text(encoding="utf-8")
+    boot = next(int(line.split()[1]) for line in system.splitlines() if line.startswith("btime"))
+    return datetime.fromtimestamp(boot + ticks / os.sysconf("SC_CLK_TCK"), UTC)
+
+
 def _unreachable(settings: Settings, error: Exception) -> LoaderError:
     if expected := cause(error, LoaderError):
         return expected
     reason = told(error)
     if "lock" in reason.lower():
         return LockedError(
-            f"another process holds the warehouse {settings.warehouse_name}; wait until it has"
-            " ended"
+            f"{_holder(str(cause(error, duckdb.Error) or error))} holds the warehouse"
+            f" {settings.warehouse_name}; wait until it has ended, or end it"
         )
     return LoaderError(f"the warehouse {settings.warehouse_name} cannot be opened: {reason}")

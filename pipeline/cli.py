@@ -10,10 +10,11 @@ from typing import Annotated
 import structlog
 import typer
 
+from core.command import print_anywhere
 from core.contract.entities import ENTITIES
 from core.errors import ExitCode, LoaderError, UsageError
 from core.private import keep_private
-from core.refusals import database_error, told
+from core.refusals import behind, database_error, told
 from core.settings import Settings, read_settings
 
 logger = structlog.get_logger()
@@ -294,6 +295,7 @@ def main() -> None:
     # takes a sixth of a small run.
     gc.set_threshold(50_000)
     keep_private()
+    print_anywhere()
     try:
         app()
     except LoaderError as error:
@@ -304,6 +306,6 @@ def main() -> None:
         if structlog.is_configured():
             # A traceback would quote what the database quotes: the values of rows.
             logger.error("failed", exc_info=refused is None, reason=told(error))
-        kind = "the database refused" if refused else type(error).__name__
+        kind = "the database refused" if refused else type(behind(error)).__name__
         typer.echo(f"dw: {kind}: {told(error)}", err=True)
         sys.exit(ExitCode.FAILED)

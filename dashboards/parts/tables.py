@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from dashboards.parts import formats
@@ -183,7 +184,8 @@ def _excel(sheet: Any, column: Column, value: Any) -> Any:
 
 
 def _cell(sheet: Any, text: str, bold: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, text)
+    # A workbook is XML, which has no control characters.
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text))
     # Never a formula, whatever a product is called.
     cell.data_type = "s"
     cell.font = Font(bold=bold)

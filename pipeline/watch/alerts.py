@@ -18,8 +18,9 @@ from pydantic import BaseModel
 from core import files
 from core import log as logs
 from core.audit import ALERT, ALERTS, Audit, now
-from core.errors import LoaderError, LockedError, first_line
+from core.errors import LoaderError, LockedError
 from core.lock import exclusive
+from core.refusals import behind, told
 from core.settings import Settings
 from pipeline.watch import incidents, rules
 from pipeline.watch.channels import Channel, channels
@@ -62,7 +63,10 @@ def _unrecorded(failure: BaseException) -> list[Problem]:
     # The run that it waits for is watched itself.
     if isinstance(failure, LockedError):
         return []
-    reason = first_line(failure) if isinstance(failure, LoaderError) else type(failure).__name__
+    # The text of an unexpected error may quote an address; that of the system names a file.
+    cause = behind(failure)
+    plain = isinstance(cause, LoaderError | OSError)
+    reason = told(cause) if plain else type(cause).__name__
     return [Problem(Rule.RUN_FAILED, "dw run", reason, now())]
 
 

@@ -117,3 +117,12 @@ def test_the_map_needs_no_network() -> None:
 def test_charts_speak_portuguese() -> None:
     words = config("x")["locales"]["pt-BR"]["format"]
     assert (words["decimal"], words["shortMonths"][11], words["days"][0]) == (",", "dez", "domingo")
+
+
+def test_a_control_character_does_not_stop_an_export() -> None:
+    shown = Column("Produto", str)
+    table = Table([{"produto": "Caneta\x0b azul\x00\tnova"}], {"produto": shown})
+    book = load_workbook(io.BytesIO(tables.as_excel(table, {"Per\x1fíodo": "x\x02"})))
+    lost = "\N{REPLACEMENT CHARACTER}"
+    assert book["Dados"]["A2"].value == f"Caneta{lost} azul{lost}\tnova"
+    assert [cell.value for cell in book["Filtros"][1]] == [f"Per{lost}íodo", f"x{lost}"]

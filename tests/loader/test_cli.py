@@ -4,8 +4,10 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -107,7 +109,10 @@ def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) 
             pass
         done = _dw(settings.data_dir, "load")
     assert done.returncode == ExitCode.LOCKED
-    assert f"another run, process {os.getpid()}, is writing" in done.stderr
+    holder = (
+        rf"another run, process {os.getpid()} \(.*, since {datetime.now(UTC):%Y-%m-%d} \S+ UTC\)"
+    )
+    assert re.search(rf"{holder}, is writing", done.stderr)
 
 
 def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) -> None:
@@ -121,7 +126,7 @@ def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) ->
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         done = _dw(settings.data_dir, "load")
         assert done.returncode == ExitCode.LOCKED
-        assert f"process {holder.pid}, is writing" in done.stderr
+        assert f"process {holder.pid} (-c, since " in done.stderr
     finally:
         holder.kill()
         holder.communicate()

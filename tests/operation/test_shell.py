@@ -23,7 +23,7 @@ SHELLS = [["dash", "-c"], ["bash", "-c"], ["bash", "-euo", "pipefail", "-c"], ["
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return clone(tmp_path_factory.mktemp("shell") / "Ana's e-commerce, opção 100%?")
+    return clone(tmp_path_factory.mktemp("shell") / "Ana's e-commerce, opção 100%")
 
 
 def shell(
@@ -77,6 +77,19 @@ def test_dbt_and_dw_see_one_warehouse(elsewhere: Path) -> None:
     told = f'. ./env.sh && python -c {shlex.quote(ask)} && echo "$DW_DATA_DIR"'
     done = shell(elsewhere, ["dash", "-c"], told)
     assert done.stdout.splitlines() == [f"{elsewhere}/outra pasta"] * 2
+
+
+def test_dbt_writes_beside_the_data_where_it_may_not_beside_the_code(elsewhere: Path) -> None:
+    told = '. ./env.sh && echo "${DBT_LOG_PATH:-}" "${DBT_TARGET_PATH:-}"'
+    (elsewhere / ".env").unlink(missing_ok=True)
+    assert shell(elsewhere, ["dash", "-c"], told).stdout.split() == []
+    aside = (elsewhere / "dbt_project").rename(elsewhere / "aside")
+    try:
+        # Who is root may write everywhere but into what is not there.
+        done = shell(elsewhere, ["dash", "-c"], told, DW_DATA_DIR="/data")
+    finally:
+        aside.rename(elsewhere / "dbt_project")
+    assert done.stdout.split() == ["/data/logs", "/data/dbt_shell"]
 
 
 def test_a_shell_that_is_elsewhere_is_told_where_to_go(elsewhere: Path, tmp_path: Path) -> None:

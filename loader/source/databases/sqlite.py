@@ -67,6 +67,11 @@ class SQLite(Database):
 
     totals_sql = _TOTALS_SQL
 
+    def __init__(self, url: sa.URL, *, patience: float = 0, consistent: bool = True) -> None:
+        # SQLite itself waits while somebody else holds the file.
+        waiting = {"timeout": str(patience), **url.query}
+        super().__init__(url.set(query=waiting), patience=patience, consistent=consistent)
+
     def exists(self) -> bool:
         return Path(self.engine.url.database or "").is_file()
 
