@@ -7,7 +7,6 @@ told, never values, which may be personal. Exit code 7 when anything differs.
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -16,6 +15,7 @@ import typer
 
 from core.command import main
 from core.contract.entities import HARD_DELETED_AT
+from core.engines import engine
 from core.errors import MismatchError
 from core.settings import Settings, read_settings
 
@@ -110,20 +110,8 @@ def parity(folder: Annotated[Path, typer.Argument(help="DW_DATA_DIR of DuckDB.")
     """Compare the two warehouses."""
     settings = read_settings(Settings)
     path = folder / "dw_ecommerce.duckdb"
-    with duckdb.connect(str(path), read_only=True) as embedded, _opened(settings) as other:
-        typer.echo(f"{compare(embedded, other):,} rows are equal")
-
-
-def _opened(settings: Settings) -> AbstractContextManager[Connection]:
-    """The warehouse of the settings."""
-    # Each is imported by who has it.
-    if settings.target == "spark":
-        from core.engines import spark
-
-        return spark.lake(settings)
-    from core.engines import sqlserver
-
-    return closing(sqlserver.connect(settings))
+    with duckdb.connect(str(path), read_only=True) as embedded, engine(settings).reader() as other:
+        typer.echo(f"{compare(embedded, other.connection):,} rows are equal")
 
 
 if __name__ == "__main__":

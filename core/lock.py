@@ -4,15 +4,14 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.engines import holding, is_held
 from core.errors import LockedError
 from core.private import keep_private, make_private, sweep
 from core.settings import Settings
-
-_mine: set[Path] = set()
 
 
 @contextmanager
@@ -21,11 +20,11 @@ def exclusive(settings: Settings) -> Iterator[None]:
 
     Raises LockedError when another process has it.
     """
-    data_dir = settings.data_dir
-    if data_dir in _mine:
+    if is_held(settings):
         yield
         return
     keep_private()
+    data_dir = settings.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "dw.lock").open("a+", encoding="utf-8") as file:
         try:
@@ -40,26 +39,11 @@ def exclusive(settings: Settings) -> Iterator[None]:
         command = " ".join([Path(sys.argv[0]).stem, *sys.argv[1:2]])
         file.write(f"{os.getpid()} ({command}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC)")
         file.flush()
-        _mine.add(data_dir)
         make_private(data_dir)
         sweep(data_dir)
         try:
-            with _target(settings):
+            with holding(settings):
                 yield
         finally:
             make_private(data_dir)
             sweep(data_dir)
-            _mine.remove(data_dir)
-
-
-def _target(settings: Settings) -> AbstractContextManager[object]:
-    # Seconds to import: only for who has it.
-    if settings.target == "duckdb":
-        from core import warehouse
-
-        return warehouse.held(settings)
-    if settings.target == "sqlserver":
-        from core.engines import sqlserver
-
-        return sqlserver.exclusive(settings)
-    return nullcontext()

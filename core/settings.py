@@ -280,15 +280,6 @@ class Settings(
         """The DuckDB file of the embedded warehouse."""
         return self.data_dir / "dw_ecommerce.duckdb"
 
-    @property
-    def warehouse_name(self) -> str:
-        """The warehouse as messages name it."""
-        if self.target == "sqlserver":
-            return f"{self.sqlserver_database} on {self.sqlserver_host},{self.sqlserver_port}"
-        if self.target == "spark":
-            return self.lake_url
-        return str(self.warehouse)
-
 
 S = TypeVar("S", bound=Settings)
 

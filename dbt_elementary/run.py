@@ -12,6 +12,7 @@ from pathlib import Path
 
 import requests
 
+from core.engines import engine
 from core.errors import ExitCode, LoaderError
 from core.lock import exclusive
 from core.settings import Settings, read_settings
@@ -32,8 +33,9 @@ class HubUnreachableError(LoaderError):
 
 def run(settings: Settings) -> int:
     """Test, tell, report; the exit code. Raises LoaderError when it cannot begin."""
-    if not settings.warehouse.is_file() and settings.target == "duckdb":
-        raise LoaderError(f"there is no warehouse {settings.warehouse} yet; run `dw run`")
+    warehouse = engine(settings)
+    if warehouse.is_missing():
+        raise LoaderError(f"there is no warehouse {warehouse.name} yet; run `dw run`")
     with environment(settings):
         install(settings)
         with exclusive(settings):

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from core.engines.base import CHUNK_ROWS
 from core.private import SPILL
-from loader.source.read import CHUNK_ROWS
 
 MEMORY_LIMIT = "1GB"
 

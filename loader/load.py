@@ -19,6 +19,7 @@ from core import pending, totals, warehouse
 from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
 from core.contract.entities import ENTITIES
 from core.contract.values import describe
+from core.engines import engine
 from core.errors import (
     LoaderError,
     MismatchError,
@@ -31,7 +32,7 @@ from core.lock import exclusive
 from core.refusals import told
 from core.settings import Settings
 from core.totals import Difference
-from core.warehouse import STAGING, Client, Landed
+from core.warehouse import Client
 from loader.diff import changed
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
@@ -39,6 +40,7 @@ from loader.source.mapping import Mapping
 from loader.source.problems import SourceProblemsError
 from loader.source.query import Query
 from loader.source.snapshot import Source, snapshot
+from loader.staging import Landed, Staging
 
 COMPANY = "company"
 SOURCE = "source"
@@ -103,19 +105,19 @@ def _load(
         with audit.record(run):
             mapping = mappings.read(settings.source)
             log.info("loading", source=mapping.description)
-            staging = warehouse.pipeline(settings, STAGING)
-            if pending.finish(settings, staging):
+            staging = Staging(settings)
+            if pending.finish(settings, staging.pipeline):
                 log.info("finished the load that was interrupted")
-            warehouse.await_clock(staging)
+            warehouse.await_clock(staging.pipeline)
             with _source(settings, mapping) as source:
                 recent = "" if full else totals.months_back(settings.prove_months, now())
                 since = min(reread, default=recent)
                 plans = plan(settings, staging, source, entities, full=full, since=since)
                 _report_columns(plans, run)
-                with staging.sql_client() as client:
+                with staging.pipeline.sql_client() as client:
                     _extract(staging, _entities(settings, staging, client, source, plans, run))
                 _merge_and_prove(settings, audit, staging, source, plans, run, reread)
-            _count(run, plans, warehouse.landed(staging))
+            _count(run, plans, staging.landed())
     return run
 
 
@@ -133,7 +135,7 @@ def dry_run(
 ) -> dict[str, int]:
     """The number of rows that :func:`load` would read, by entity, once all checks have passed."""
     mapping = mappings.read(settings.source)
-    staging = warehouse.pipeline(settings, STAGING)
+    staging = Staging(settings)
     with _source(settings, mapping) as source:
         plans = plan(settings, staging, source, entities or ENTITIES, full=full)
         return {p.query.entity.name: source.count(p.query, p.start) for p in plans}
@@ -141,7 +143,7 @@ def dry_run(
 
 def plan(
     settings: Settings,
-    staging: dlt.Pipeline,
+    staging: Staging,
     source: Source,
     entities: Collection[str],
     *,
@@ -154,11 +156,11 @@ def plan(
     this mapping no longer fits it, else UsageError.
     """
     memory = _memory(staging)
-    landed = warehouse.landed(staging)
+    landed = staging.landed()
     company = Path(settings.source).stem
     if memory and memory[SOURCE] != company:
         raise UsageError(
-            f"the warehouse {settings.warehouse_name} holds the data of source {memory[SOURCE]!r}:"
+            f"the warehouse {engine(settings).name} holds the data of source {memory[SOURCE]!r}:"
             f" load {company!r} into another one, by DW_DATA_DIR"
         )
     plans, problems, broken = [], [], False
@@ -224,10 +226,10 @@ def _report_columns(plans: list[Plan], run: Run) -> None:
         log.warning("column left out: no value yet, or no known type", column=column)
 
 
-def _extract(staging: dlt.Pipeline, entities: Iterable[DltResource]) -> None:
+def _extract(staging: Staging, entities: Iterable[DltResource]) -> None:
     """Read the rows of the entities into one package; after a failure there is none."""
     try:
-        staging.extract(_company(entities))
+        staging.pipeline.extract(_company(entities))
     except PipelineStepFailed as error:
         if expected := cause(error, LoaderError):
             raise expected from error
@@ -236,12 +238,12 @@ def _extract(staging: dlt.Pipeline, entities: Iterable[DltResource]) -> None:
         raise
 
 
-def _merge(settings: Settings, staging: dlt.Pipeline, run: Run) -> None:
+def _merge(settings: Settings, staging: Staging, run: Run) -> None:
     """Put the package, if there is one, into staging. Raises LoaderError."""
-    if staging.has_pending_data:
-        with pending.loading(settings, staging):
-            staging.normalize()
-            run.load_id = next(iter(staging.load().loads_ids), run.load_id)
+    if staging.pipeline.has_pending_data:
+        with pending.loading(settings, staging.pipeline):
+            staging.pipeline.normalize()
+            run.load_id = next(iter(staging.pipeline.load().loads_ids), run.load_id)
 
 
 @dlt.source(name=COMPANY)
@@ -255,7 +257,7 @@ def _failed(error: DBAPIError) -> SourceUnreachableError:
 
 def _entities(
     settings: Settings,
-    staging: dlt.Pipeline,
+    staging: Staging,
     client: Client,
     source: Source,
     plans: list[Plan],
@@ -263,11 +265,11 @@ def _entities(
 ) -> Iterator[DltResource]:
     """The eleven entities; those that are not read only make sure that their table exists."""
     planned = {p.query.entity.name: p for p in plans}
-    present = warehouse.tables(staging)
+    present = warehouse.tables(staging.pipeline)
     for name, entity in ENTITIES.items():
         if name in planned:
             part = run.entities[name] = EntityRun(name)
-            rows = _rows(settings, client, source, planned[name], part)
+            rows = _rows(settings, staging, client, source, planned[name], part)
             yield warehouse.merged(name, entity.key, rows, planned[name].query.arrow_schema)
         elif name not in present:
             empty = iter([entity.arrow_schema.empty_table()])
@@ -275,7 +277,12 @@ def _entities(
 
 
 def _rows(
-    settings: Settings, client: Client, source: Source, planned: Plan, part: EntityRun
+    settings: Settings,
+    staging: Staging,
+    client: Client,
+    source: Source,
+    planned: Plan,
+    part: EntityRun,
 ) -> Iterator[pa.Table]:
     """The rows of one entity that are new or changed."""
     part.started_at = now()
@@ -287,7 +294,7 @@ def _rows(
     rows = _counted(source.read(query, planned.start), part)
     if planned.landed.rows:
         name, schema, landed = query.entity.name, query.arrow_schema, planned.landed
-        known = warehouse.known_rows(client, name, landed, schema, planned.start)
+        known = staging.known_rows(client, name, landed, schema, planned.start)
         rows = changed(rows, known, schema, settings.data_dir)
     for table in rows:
         part.updated += len(table)
@@ -308,7 +315,7 @@ def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
 def _merge_and_prove(
     settings: Settings,
     audit: Audit,
-    staging: dlt.Pipeline,
+    staging: Staging,
     source: Source,
     plans: list[Plan],
     run: Run,
@@ -321,7 +328,7 @@ def _merge_and_prove(
     queries = {p.query.entity.name: p.query for p in plans}
     with source.totals(queries.values()) as added_up:
         _merge(settings, staging, run)
-        found = warehouse.totals(staging, queries.values())
+        found = staging.totals(queries.values())
         try:
             expected = {name: added_up[name].result() for name in queries}
         except DBAPIError as error:
@@ -332,7 +339,7 @@ def _merge_and_prove(
     if suspects := [s for s in suspects if s.months]:
         _extract(staging, _repairs(settings, staging, source, suspects, run))
         _merge(settings, staging, run)
-        found = warehouse.totals(staging, queries.values())
+        found = staging.totals(queries.values())
     audit.add(
         "control_total",
         ["run_id", "entity", "month", "measure"],
@@ -352,7 +359,7 @@ def _merge_and_prove(
 
 def _repairs(
     settings: Settings,
-    staging: dlt.Pipeline,
+    staging: Staging,
     source: Source,
     suspects: list[Suspect],
     run: Run,
@@ -398,7 +405,7 @@ def _count(run: Run, plans: list[Plan], after: dict[str, Landed]) -> None:
         part.watermark_after = after[name].watermark
 
 
-def _memory(staging: dlt.Pipeline) -> dict[str, Any]:
+def _memory(staging: Staging) -> dict[str, Any]:
     """How earlier loads read the source, from the state that dlt keeps in the warehouse."""
-    memory: dict[str, Any] = staging.state.get("sources", {}).get(COMPANY, {})
+    memory: dict[str, Any] = staging.pipeline.state.get("sources", {}).get(COMPANY, {})
     return memory

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import dlt
 import duckdb
 import pyarrow as pa
 
-from core import totals, warehouse
+from core import totals
 from core.contract.entities import HARD_DELETED_AT
 from core.errors import ExitCode, LoaderError, SchemaContractError
 from core.settings import Settings
@@ -18,6 +17,7 @@ from loader import diff
 from loader.source.problems import Problem
 from loader.source.query import Query
 from loader.source.snapshot import Source
+from loader.staging import Staging
 
 # So few rows may always go, unless they are more than half of the entity: one team of ten is more
 # than any percentage that protects a million orders.
@@ -53,7 +53,7 @@ def suspect(query: Query, expected: Totals, found: Totals, reread: frozenset[str
 
 
 def repaired(
-    settings: Settings, source: Source, staging: dlt.Pipeline, suspect: Suspect, gone_at: datetime
+    settings: Settings, source: Source, staging: Staging, suspect: Suspect, gone_at: datetime
 ) -> Iterator[pa.Table]:
     """The rows that, landed, make staging equal to the source.
 
@@ -65,7 +65,7 @@ def repaired(
     columns = ", ".join(f'"{name}"' for name in schema.names)
     with diff.scratch(settings.data_dir) as database:
         dated = schema.append(pa.field(MONTH, pa.string()))
-        known = warehouse.live_rows(staging, query, dated, suspect.months)
+        known = staging.live_rows(query, dated, suspect.months)
         diff.fill(database, "known", known, dated)
         # Where not all months are compared, a row may have moved to one that is not.
         keys = source.keys(query, None if query.since else suspect.months)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from core import files, warehouse
 from core import log as logs
 from core.audit import NODE, NODES, Audit, Run, cycle_id, now
-from core.engines import profile
+from core.engines import engine, profile
 from core.errors import LoaderError
 from core.lock import exclusive
 from core.settings import ROOT, Settings
@@ -266,44 +266,34 @@ def invoke(
     # dbt's own log would quote the values of rows.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    with environment(settings):
-        os.environ["DW_TESTED_LOAD"] = tested
+    with environment(settings, DW_TESTED_LOAD=tested):
         try:
             answer = dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
         finally:
-            _release(settings)
+            engine(settings).release()
     if isinstance(answer.exception, KeyboardInterrupt):
         # dbt makes a failure of it, after which a run would go on.
         raise answer.exception
     return answer
 
 
-def _release(settings: Settings) -> None:
-    """Have dbt let go of what it would keep: the embedded warehouse, Spark's memory."""
-    if settings.target == "spark":
-        from core.engines import spark
-
-        spark.stop()
-    if settings.target == "duckdb":
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-        warehouse.reset(settings)
-
-
 @contextmanager
-def environment(settings: Settings) -> Iterator[None]:
+def environment(settings: Settings, **more: str) -> Iterator[None]:
     """The environment that dbt's profiles read, for as long as it is entered."""
-    before = dict(os.environ)
-    os.environ |= profile.environment(settings)
+    told = profile.environment(settings) | more
     if cycle := cycle_id():
         # dbt writes it into its run_results.json.
-        os.environ["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
+        told["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
+    before = {name: os.environ.get(name) for name in told}
+    os.environ |= told
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _report(event: "EventMsg") -> None:

@@ -24,13 +24,14 @@ import pyarrow as pa
 import structlog
 from pyarrow import parquet
 
-from core import files, marts, warehouse
+from core import files, warehouse
 from core import log as logs
 from core.audit import Audit, Run
 from core.contract.entities import text
+from core.engines import engine
+from core.engines.base import Reader
 from core.errors import ExitCode, LoaderError, UsageError
 from core.lock import exclusive
-from core.marts import Marts
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING
 from pipeline.build import LastBuild, last_build, target_path
@@ -274,12 +275,12 @@ def _export(
     exposed = _exposed(artifacts)
     if not exposed:
         raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
-    with marts.opened(settings) as warehouse:
+    with engine(settings).reader() as warehouse:
         _refuse_personal(artifacts, {mart: warehouse.columns(mart) for mart in exposed})
         return {mart: _export_table(warehouse, mart, folder, previous) for mart in exposed}
 
 
-def _export_table(warehouse: Marts, mart: str, folder: Path, previous: _Previous) -> Table:
+def _export_table(warehouse: Reader, mart: str, folder: Path, previous: _Previous) -> Table:
     known = previous.months(mart)
     if mart in previous.left:
         months = {month: part.fingerprint for month, part in known.items()}
@@ -312,7 +313,7 @@ def _columns(paths: list[Path]) -> dict[str, str]:
         return dict(zip(written.columns, map(str, written.types), strict=True))
 
 
-def _write(warehouse: Marts, mart: str, folder: Path, month: int | None, fingerprint: str) -> Part:
+def _write(warehouse: Reader, mart: str, folder: Path, month: int | None, fingerprint: str) -> Part:
     path = folder / f"{mart}{'' if month is None else f'.{month}'}.parquet"
     warehouse.write(mart, path, month)
     files.sync(path)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core import marts
+from core.engines import engine
 from core.settings import Settings
 
 TABLES = (
@@ -32,7 +32,7 @@ class Summary:
 
 def read(settings: Settings) -> Summary:
     """Read the summary from the warehouse. Raises LoaderError when it is not built."""
-    with marts.opened(settings) as warehouse:
+    with engine(settings).reader() as warehouse:
         rows = {
             table: warehouse.rows(f"select count(*) from {table}")[0][0]  # noqa: S608
             for table in TABLES

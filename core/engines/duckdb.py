@@ -1,11 +1,37 @@
-"""The embedded warehouse, a file of DuckDB: dlt's destination for it."""
+"""The embedded warehouse: a file of DuckDB. A lake is read by DuckDB too."""
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
 from dlt.common.destination.client import LoadJob
 from dlt.common.destination.typing import PreparedTableSchema
-from dlt.destinations import duckdb
+from dlt.destinations import duckdb as dlt_duckdb
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 
-from core.settings import Settings
+from core.engines.base import DAY, Engine, Reader
+from core.errors import LoaderError, LockedError, cause
+from core.refusals import told
+
+MONTHLY_ROWS = 1_000_000
+"""A table of more rows, by day, has a file per month: a day's run writes few of them again."""
+
+_HOLDER = re.compile(r"lock is held in (?P<program>\S.*?) \(PID (?P<process>\d+)\)")
+
+# By dbt's profile; such settings are the whole database's.
+_SET_BY_BUILDS = ("preserve_insertion_order", "disabled_optimizers")
+
+_MONTH = duckdb.CoalesceOperator(
+    duckdb.ColumnExpression(DAY) // duckdb.ConstantExpression(100), duckdb.ConstantExpression(0)
+)
+# Of each row of the relation row_ all columns, in whatever order the rows come.
+_CONTENT = (duckdb.SQLExpression("count(*)"), duckdb.SQLExpression("sum(hash(row_))"))
 
 
 class _CopyJob(DuckDbCopyJob):
@@ -31,13 +57,138 @@ class _Client(DuckDbClient):
         return _CopyJob(file_path) if copies else job
 
 
-class _Destination(duckdb):
+class _Destination(dlt_duckdb):
     @property
     def client_class(self) -> type[DuckDbClient]:
         return _Client
 
 
-def destination(settings: Settings) -> duckdb:
-    """The destination of dlt's pipelines."""
-    # Not what is held: dlt would ask a connection 30 times a load which file it is of.
-    return _Destination(str(settings.warehouse), destination_name="duckdb")
+class DuckDB(Engine):
+    """A file that one process has open; held, it stays open: a command opens it some 50 times, 30
+    ms of work each.
+    """
+
+    state = "dlt"
+    _database: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.settings.warehouse)
+
+    def is_missing(self) -> bool:
+        return not self.settings.warehouse.is_file()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        try:
+            database = duckdb.connect(self.name)
+        except duckdb.Error as error:
+            raise self.unreachable(error) from error
+        with database:
+            limit = f"{self.settings.duckdb_memory}B"
+            database.execute("set memory_limit = $limit", {"limit": limit})
+            self._database = database
+            try:
+                yield
+            finally:
+                self._database = None
+
+    def destination(self) -> dlt_duckdb:
+        # Not what is held: dlt would ask a connection 30 times a load which file it is of.
+        return _Destination(self.name, destination_name="duckdb")
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection to the file, which must be there; read only if it is not held."""
+        if self._database:
+            return self._database.cursor()
+        return duckdb.connect(self.name, read_only=True)
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        if self.is_missing():
+            raise self.not_built()
+        with self.connection() as database:
+            yield DuckDBReader(self, database)
+
+    def release(self) -> None:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if self._database:
+            for setting in _SET_BY_BUILDS:
+                self._database.execute(f"reset {setting}")
+
+    def unreachable(self, reason: Exception) -> LoaderError:
+        if "lock" in told(reason).lower():
+            holder = _holder(str(cause(reason, duckdb.Error) or reason))
+            return LockedError(
+                f"{holder} holds the warehouse {self.name}; wait until it has ended, or end it"
+            )
+        return super().unreachable(reason)
+
+
+def _holder(refusal: str) -> str:
+    """Who has the embedded warehouse open, and since when, as far as DuckDB and the system say."""
+    found = _HOLDER.search(refusal)
+    if found is None:
+        return "another process"
+    program, process = Path(found["program"]).name, found["process"]
+    try:
+        begun = _begun(process)
+    except (OSError, ValueError, IndexError):
+        return f"process {process} ({program})"
+    return f"process {process} ({program}, since {begun:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _begun(process: str) -> datetime:
+    """When a process of this machine began, by Linux's own account."""
+    status = Path("/proc", process, "stat").read_text(encoding="utf-8", errors="replace")
+    # After the program's name, which may hold anything: the 22nd field, in ticks since the boot.
+    ticks = int(status.rpartition(")")[2].split()[19])
+    system = Path("/proc/stat").read_text(encoding="utf-8")
+    boot = next(int(line.split()[1]) for line in system.splitlines() if line.startswith("btime"))
+    return datetime.fromtimestamp(boot + ticks / os.sysconf("SC_CLK_TCK"), UTC)
+
+
+class DuckDBReader:
+    """What is built, through an open DuckDB."""
+
+    def __init__(self, engine: Engine, database: duckdb.DuckDBPyConnection) -> None:
+        self._engine, self.connection = engine, database
+
+    def columns(self, table: str) -> list[str]:
+        return [str(column) for column in self._table(table).columns]
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self.connection.execute(statement).fetchall()
+        except duckdb.CatalogException as error:
+            raise self._engine.not_built() from error
+
+    def months(self, table: str) -> dict[int | None, str]:
+        relation = self._table(table)
+        monthly = DAY in relation.columns and len(relation) > MONTHLY_ROWS
+        month = _MONTH if monthly else duckdb.ConstantExpression(None)
+        found = relation.set_alias("row_").aggregate([month.alias("month"), *_CONTENT]).fetchall()
+        columns = list(zip(relation.columns, map(str, relation.types), strict=True))
+        return {
+            month: sha256(repr((columns, content)).encode()).hexdigest()
+            for month, *content in found or [(None, 0)]
+        }
+
+    def write(self, table: str, path: Path, month: int | None) -> None:
+        relation = self._table(table)
+        if month is not None:
+            relation = relation.filter(duckdb.ConstantExpression(month) == _MONTH)
+        if DAY in relation.columns:
+            relation = relation.sort(DAY)
+        relation.write_parquet(str(path), compression="zstd")
+
+    def _table(self, table: str) -> duckdb.DuckDBPyRelation:
+        try:
+            return self.connection.table(table)
+        except duckdb.CatalogException as error:
+            raise self._engine.not_built() from error
+
+
+ENGINE = DuckDB

@@ -1,5 +1,6 @@
 """What dbt's profiles read: settings as environment variables, also those of ``.env`` only."""
 
+from core.engines import engine
 from core.settings import Settings, as_variables
 
 COMMON = ("target", "data_dir")
@@ -13,15 +14,4 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def of_engine(settings: Settings) -> dict[str, str]:
     """What dbt must know of the server or the lake. Raises UsageError."""
-    if settings.target == "duckdb":
-        return {}
-    fields = [field for field in Settings.model_fields if field.startswith(f"{settings.target}_")]
-    told = as_variables(settings, fields)
-    # Seconds to import: only for who has a server, or a lake.
-    if settings.target == "spark":
-        from core.engines import spark
-
-        return told | spark.environment(settings)
-    from core.engines import sqlserver
-
-    return told | sqlserver.environment(settings)
+    return engine(settings).environment()

@@ -15,9 +15,8 @@ from typing import Any
 
 import duckdb
 import fsspec
-from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers import EnvironProvider
-from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
 from dlt.common.destination.client import LoadJob
 from dlt.common.destination.typing import PreparedTableSchema
@@ -28,6 +27,8 @@ from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, Filesy
 from dlt.destinations.impl.filesystem.sql_client import FilesystemSqlClient
 from pyiceberg.table import StaticTable
 
+from core.engines.base import Engine, Reader
+from core.engines.duckdb import DuckDBReader
 from core.errors import UsageError
 from core.settings import Settings
 
@@ -45,6 +46,37 @@ def jar() -> str:
         for path in Path(folder).glob(f"jars/{ICEBERG}"):
             return str(path)
     raise UsageError("Spark is not installed: `pip install 'dw-ecommerce[spark]'`")
+
+
+class Spark(Engine):
+    """A lake that Spark builds on."""
+
+    state = "dlt_spark"
+
+    @property
+    def name(self) -> str:
+        return self.settings.lake_url
+
+    def destination(self) -> "Destination":
+        return destination(self.settings)
+
+    def providers(self) -> list[ConfigProvider]:
+        # The credentials of a bucket, by the names that dlt gives them.
+        return [] if self.settings.lake_url.startswith("file:") else [EnvironProvider()]
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with lake(self.settings) as database:
+            yield DuckDBReader(self, database)
+
+    def environment(self) -> dict[str, str]:
+        return self.own_settings() | environment(self.settings)
+
+    def release(self) -> None:
+        stop()
+
+
+ENGINE = Spark
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -204,11 +236,7 @@ class Destination(filesystem):
 
 
 def destination(settings: Settings) -> Destination:
-    """The destination of dlt's pipelines; the environment has the credentials of a bucket."""
-    if not settings.lake_url.startswith("file:"):
-        # By the names that dlt gives them, which a load has no use for otherwise.
-        environment = EnvironProvider()
-        Container()[PluggableRunContext].providers[environment.name] = environment
+    """The destination of dlt's pipelines."""
     made = Destination(f"{settings.lake_url}/{LANDING}", destination_name="filesystem")
     made.settings = settings
     return made

@@ -10,14 +10,13 @@ import sqlalchemy as sa
 
 from core.contract.entities import HARD_DELETED_AT, QUARANTINE, Column
 from core.contract.values import arrow_array, cut, describe, describe_value, fitting, reason
+from core.engines.base import CHUNK_ROWS
 from core.errors import SchemaContractError
 from loader.source.problems import Problem
 from loader.source.query import Query
 
 # Rows turned into Arrow at once: few enough to stay in the processor's cache.
 FETCH_ROWS = 5_000
-# Rows handed on at once: a Parquet row group of a size that engines read well.
-CHUNK_ROWS = 100_000
 # Fewer values of a chunk that do not fit are odd rows, not another type, even if they are most of
 # it: chunks of a few rows.
 RETYPED_READ = 100

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from core import files
 from core import log as logs
 from core.audit import ALERT, ALERTS, Audit, now
+from core.engines import engine
 from core.errors import LoaderError, LockedError
 from core.lock import exclusive
 from core.refusals import behind, told
@@ -175,7 +176,7 @@ def _local(at: datetime) -> datetime:
 def _mirror(settings: Settings, state: State) -> None:
     """Write what has changed to ``audit.alert``; later, when the warehouse is away or busy."""
     changed = [incident for incident in state.incidents if not incident.is_mirrored]
-    if not changed or (settings.target == "duckdb" and not settings.warehouse.is_file()):
+    if not changed or engine(settings).is_missing():
         return
     try:
         with exclusive(settings):

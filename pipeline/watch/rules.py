@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from core.audit import NODES, Audit
+from core.engines import engine
 from core.errors import LoaderError, LockedError, first_line
 from core.lock import exclusive
 from core.settings import Settings
@@ -160,7 +161,7 @@ def _mismatch(data_dir: Path) -> list[Problem]:
 
 def _is_new(settings: Settings) -> bool:
     """Whether nothing has ever been loaded here."""
-    return settings.target == "duckdb" and not settings.warehouse.is_file()
+    return engine(settings).is_missing()
 
 
 def _missing(settings: Settings, now: datetime) -> list[Problem]:

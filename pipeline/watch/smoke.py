@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from core import marts
+from core.engines import engine
+from core.engines.base import DAY, Reader
 from core.errors import LoaderError, first_line
 from core.lock import exclusive
-from core.marts import Marts
 from core.settings import Settings
 from pipeline.build import target_path
 from pipeline.watch.rules import RECENT
@@ -59,7 +59,7 @@ class Subject:
     """What the checks look at."""
 
     settings: Settings
-    warehouse: Marts
+    warehouse: Reader
     version: Published
 
 
@@ -70,7 +70,7 @@ class SmokeError(LoaderError):
 def smoke(settings: Settings) -> list[Result]:
     """The result of each check. Raises LoaderError when there is nothing to look at."""
     version = versions.current(settings.data_dir)
-    with exclusive(settings), marts.opened(settings) as warehouse:
+    with exclusive(settings), engine(settings).reader() as warehouse:
         subject = Subject(settings, warehouse, version)
         return [_result(name, check, subject) for name, check in CHECKS.items()]
 
@@ -114,7 +114,7 @@ def _growth(subject: Subject) -> str:
     wrong = [
         f"{name} shrank from {table.rows} to {found.rows} rows"
         for name, table in before.manifest.tables.items()
-        if marts.DAY in table.columns
+        if DAY in table.columns
         and (found := now.manifest.tables.get(name))
         and found.rows * 100 < table.rows * (100 - lost)
     ]

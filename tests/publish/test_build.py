@@ -10,8 +10,8 @@ import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from ci.parity import ABOUT_RUNS
-from core import warehouse
 from core.audit import Audit
+from core.engines import engine
 from core.lock import exclusive
 from core.settings import Settings
 from pipeline import build
@@ -141,12 +141,12 @@ def land_again(office: Office, order: int) -> None:
 
 def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:
     with exclusive(office.settings):
-        with warehouse.embedded(office.settings) as database:
+        with engine(office.settings).reader() as reader:
             settings = "select name, value from duckdb_settings() order by name"
-            before = database.sql(settings).fetchall()
+            before = reader.rows(settings)
         build.make(office.settings, "reconciliation")
-        with warehouse.embedded(office.settings) as database:
-            assert database.sql(settings).fetchall() == before
+        with engine(office.settings).reader() as reader:
+            assert reader.rows(settings) == before
 
 
 def test_nothing_to_build_before_the_first_load(tmp_path: Any) -> None:

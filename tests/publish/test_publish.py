@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import marts, warehouse
+from core import warehouse
 from core.errors import ExitCode, UsageError
 from core.settings import ROOT
 from core.warehouse import STAGING
@@ -138,7 +138,7 @@ def test_of_a_big_mart_only_the_months_that_changed_are_written_again(
 ) -> None:
     office.expose("vendas_e_margem")
     office.sql(office.BUILT_SINCE.replace("dash_monitor_etl", "dash_vendas"))
-    monkeypatch.setattr(marts, "MONTHLY_ROWS", 100)
+    monkeypatch.setattr("core.engines.duckdb.MONTHLY_ROWS", 100)
     first = publish(office.settings).tables["mart.dash_vendas"]
     expected = office.sql(
         "select data_id // 100, count(*) from mart.dash_vendas group by 1 order by 1"

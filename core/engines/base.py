@@ -1,0 +1,114 @@
+"""What a warehouse must do, whichever engine it is on."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from core.errors import LoaderError
+from core.refusals import told
+from core.settings import Settings, as_variables
+from core.totals_sql import DUCKDB, TotalsSql
+
+if TYPE_CHECKING:
+    import dlt
+    from dlt.common.configuration.providers.provider import ConfigProvider
+    from dlt.common.destination import TDestinationReferenceArg
+
+CHUNK_ROWS = 100_000
+"""Rows handed on at once: a Parquet row group of a size that engines read well."""
+DAY = "data_id"
+"""The column that a table by day has its day in, as 20251231; 0: none."""
+
+
+class NotBuiltError(LoaderError):
+    """The warehouse lacks what was asked for."""
+
+
+class Reader(Protocol):
+    """An open warehouse; tables go by schema and name. All raise NotBuiltError."""
+
+    connection: Any
+    """The driver's own, for what a SELECT of :meth:`rows` does not do."""
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """The result of a SELECT."""
+
+    def months(self, table: str) -> dict[int | None, str]:
+        """The months of a big table, as 202512, each with a fingerprint of columns and rows.
+
+        None stands for all rows: of a table that is not to be written by month.
+        """
+
+    def write(self, table: str, path: Path, month: int | None) -> None:
+        """Write a month of a table, or all of it, to a Parquet file, by day if it has days.
+
+        Then a reader that asks for some days skips the row groups of all others.
+        """
+
+
+class Engine(ABC):
+    """A warehouse: how one run holds it, dlt writes it, dbt builds it, and others read it."""
+
+    totals_sql: ClassVar[TotalsSql] = DUCKDB
+    """The SQL of control totals of what has landed."""
+    state: ClassVar[str]
+    """The folder of what dlt keeps between runs: a load that was cut off is its warehouse's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pipelines: dict[str, dlt.Pipeline] = {}
+        """The dlt pipelines that know its state, by schema: while it is held nobody else writes."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The warehouse as messages name it."""
+
+    def is_missing(self) -> bool:
+        """Whether it is known, without connecting, not to be there."""
+        return False
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold it against runs on other machines; runs on this one are kept off already.
+
+        Raises LockedError when another run holds it, LoaderError when it is out of reach.
+        """
+        return nullcontext()
+
+    @abstractmethod
+    def destination(self) -> "TDestinationReferenceArg":
+        """Where dlt writes."""
+
+    def providers(self) -> "Sequence[ConfigProvider]":
+        """Where else dlt may look for settings of its destination."""
+        return ()
+
+    @abstractmethod
+    def reader(self) -> AbstractContextManager[Reader]:
+        """The warehouse, open to read what is built. Raises LoaderError when it is out of reach."""
+
+    def environment(self) -> dict[str, str]:
+        """What dbt's profile reads, also where it stands in ``.env`` only."""
+        return {}
+
+    def own_settings(self) -> dict[str, str]:
+        """The settings of this engine alone, as environment variables."""
+        fields = Settings.model_fields
+        prefix = f"{self.settings.target}_"
+        return as_variables(self.settings, [f for f in fields if f.startswith(prefix)])
+
+    def release(self) -> None:  # noqa: B027 - most keep nothing
+        """Have dbt let go of what it would keep in this process."""
+
+    def unreachable(self, reason: Exception) -> LoaderError:
+        """That it cannot be opened, and why."""
+        return LoaderError(f"the warehouse {self.name} cannot be opened: {told(reason)}")
+
+    def not_built(self) -> NotBuiltError:
+        """That it lacks what was asked for."""
+        return NotBuiltError(f"the warehouse {self.name} is not built yet; run `make load build`")
