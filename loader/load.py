@@ -15,7 +15,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from sqlalchemy.exc import DBAPIError
 
 from core import log as logs
-from core import pending, totals, warehouse
+from core import pending, seals, totals, warehouse
 from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
 from core.contract.entities import ENTITIES
 from core.contract.values import describe
@@ -69,12 +69,15 @@ def load(
     entities: Collection[str] = (),
     *,
     full: bool = False,
+    whole: Collection[str] = (),
 ) -> Run:
     """Load what changed at the source since the last load; with ``full``, compare all rows.
 
-    Without ``entities``, all of them. Raises LoaderError; the run is recorded all the same.
+    Without ``entities``, all of them; of those in ``whole``, all rows are compared. What staging
+    holds in the end is sealed. Raises LoaderError; the run is recorded all the same.
     """
-    return _load(settings, "load", entities or ENTITIES, full=full)
+    entities = {*entities, *whole} if entities else ENTITIES
+    return _load(settings, "load", entities, full=full, whole=whole)
 
 
 def backfill(settings: Settings, entity: str, months: Collection[str]) -> Run:
@@ -96,6 +99,7 @@ def _load(
     entities: Collection[str],
     *,
     full: bool = False,
+    whole: Collection[str] = (),
     reread: frozenset[str] = frozenset(),
 ) -> Run:
     run = Run(command=command, source=settings.source, target=settings.target)
@@ -110,15 +114,29 @@ def _load(
                 log.info("finished the load that was interrupted")
             warehouse.await_clock(staging.pipeline)
             with _source(settings, mapping) as source:
-                recent = "" if full else totals.months_back(settings.prove_months, now())
+                recent = "" if full or whole else totals.months_back(settings.prove_months, now())
                 since = min(reread, default=recent)
-                plans = plan(settings, staging, source, entities, full=full, since=since)
+                plans = plan(
+                    settings, staging, source, entities, full=full, whole=whole, since=since
+                )
                 _report_columns(plans, run)
                 with staging.pipeline.sql_client() as client:
                     _extract(staging, _entities(settings, staging, client, source, plans, run))
                 _merge_and_prove(settings, audit, staging, source, plans, run, reread)
             _count(run, plans, staging.landed())
+            _seal(settings, audit, run)
     return run
+
+
+def _seal(settings: Settings, audit: Audit, run: Run) -> None:
+    """Seal what staging holds, now that it is what the source holds."""
+    if settings.target == "spark":
+        # What has landed is files; the tables that a build makes of them are sealed after it.
+        return
+    with engine(settings).reader() as opened:
+        sealed = seals.read(settings, audit, opened.version)
+        there = seals.look(opened, seals.staging_tables())
+        seals.keep(audit, run.run_id, opened.version, sealed, there)
 
 
 def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Source]:
@@ -148,6 +166,7 @@ def plan(
     entities: Collection[str],
     *,
     full: bool,
+    whole: Collection[str] = (),
     since: str = "",
 ) -> list[Plan]:
     """What to read of each entity that the source has, and since which month to compare it.
@@ -173,7 +192,8 @@ def plan(
             remembered = {}
         try:
             query = source.query(name, remembered.get("columns", {}))
-            planned = _plan(settings, query, mapped, remembered, landed.get(name, Landed()), full)
+            known = landed.get(name, Landed())
+            planned = _plan(settings, query, mapped, remembered, known, full or name in whole)
             found = source.problems(planned.query, planned.start)
         except SourceProblemsError as error:
             found = [str(error)]

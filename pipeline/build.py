@@ -1,9 +1,10 @@
 """The build: dbt in this process, every node's outcome in ``audit.dbt_run_node``."""
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -139,7 +140,7 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             # Unit tests are about the code, which has not changed since its own tests.
             data_only = ["--exclude-resource-type", "unit_test"]
             options = [*data_only, *refresh, *records]
-            built = Build(run, *_dbt(settings, "build", *options, tested=tested))
+            built = Build(run, *_dbt(settings, "build", *options, DW_TESTED_LOAD=tested))
             rows = [
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
@@ -228,19 +229,25 @@ def target_path(settings: Settings) -> Path:
     return settings.data_dir / "dbt"
 
 
-def make(settings: Settings, *models: str) -> None:
+def make(
+    settings: Settings, *models: str, months: Mapping[str, Collection[int]] | None = None
+) -> None:
     """Make models anew from what is there, without tests; the caller holds the warehouse.
 
+    Of an incremental one what is missing, and ``months`` of it (as 202512) as if they were.
     Raises BuildFailedError.
     """
-    _raise_failures(_dbt(settings, "run", "--select", *models)[1])
+    rebuild = json.dumps({model: sorted(found) for model, found in (months or {}).items()})
+    # The manifest stays that of the build, from which publication reads.
+    command = ["run", "--no-write-json", "--select", *models]
+    _raise_failures(_dbt(settings, *command, DW_REBUILD=rebuild)[1])
 
 
-def _dbt(settings: Settings, *command: str, tested: str = "") -> tuple[str, list[Node]]:
+def _dbt(settings: Settings, *command: str, **variables: str) -> tuple[str, list[Node]]:
     """Run dbt; its invocation id and the outcome of every node."""
     from dbt_common.invocation import get_invocation_id
 
-    answer = invoke(settings, *command, callbacks=[_report], tested=tested)
+    answer = invoke(settings, *command, callbacks=[_report], **variables)
     return get_invocation_id(), _nodes(answer)
 
 
@@ -248,11 +255,12 @@ def invoke(
     settings: Settings,
     *command: str,
     callbacks: "Sequence[Callable[[EventMsg], None]]" = (),
-    tested: str = "",
+    **variables: str,
 ) -> "dbtRunnerResult":
     """Run dbt on the project in this process; only ``callbacks`` are told of its events.
 
-    Tests pass over rows of the load ``tested`` and before.
+    Of ``variables`` of the environment macros read DW_TESTED_LOAD, the newest load whose rows tests
+    pass over, and DW_REBUILD, the months to make again.
     """
     # Seconds to import: only for who builds.
     from dbt.cli.main import dbtRunner
@@ -266,7 +274,7 @@ def invoke(
     # dbt's own log would quote the values of rows.
     quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
     paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    with environment(settings, DW_TESTED_LOAD=tested):
+    with environment(settings, **{"DW_TESTED_LOAD": "", "DW_REBUILD": "{}"} | variables):
         try:
             answer = dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
         finally:

@@ -5,7 +5,8 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
@@ -16,6 +17,9 @@ from core.errors import ExitCode, LoaderError, UsageError
 from core.private import keep_private
 from core.refusals import behind, database_error, told
 from core.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from pipeline.reconcile import Judged
 
 logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -41,7 +45,9 @@ def load(
 ) -> None:
     """Load what changed at the source into the warehouse's staging."""
     # dlt takes a second to import: not for `--help`, nor for a wrong argument.
+    from core.lock import exclusive
     from loader import load as loads
+    from pipeline import gate
 
     settings = read_settings(Settings)
     entities = _entities(entity)
@@ -55,7 +61,9 @@ def load(
     # reading takes almost twice as long.
     gc.freeze()
     try:
-        run = loads.load(settings, entities, full=full)
+        with exclusive(settings):
+            whole = gate.before_load(settings)
+            run = loads.load(settings, entities, full=full, whole=whole)
     finally:
         gc.unfreeze()
     typer.echo(
@@ -73,7 +81,9 @@ def backfill(
 ) -> None:
     """Read whole months again and rebuild what depends on them; orders bring all their rows."""
     from core import totals
+    from core.lock import exclusive
     from loader import load as loads
+    from pipeline import gate
 
     settings = read_settings(Settings)
     (name,) = _entities([entity])
@@ -81,15 +91,18 @@ def backfill(
         months = totals.months(first, last)
     except ValueError as error:
         raise UsageError(f"--from and --to are months such as 2025-01: {error}") from error
-    run = loads.backfill(settings, name, months)
+    with exclusive(settings):
+        if damaged := gate.before_load(settings):
+            loads.load(settings, damaged, whole=damaged)
+        run = loads.backfill(settings, name, months)
     typer.echo(
         f"read {len(months)} months again: {run.total('inserted')} rows were new and"
         f" {run.total('updated')} had changed, {run.total('deleted')} of them deleted,"
         f" in {run.seconds:.1f} s"
     )
     # Incremental models compute the rows and days that these rows touch, and no others.
-    build()
-    reconcile()
+    _build()
+    _reconcile()
     typer.echo("run `dw publish` to show it to readers")
 
 
@@ -104,9 +117,15 @@ def build(
 
 
 def _build(*, full_refresh: bool = False, only_new: bool = False) -> None:
+    from core.lock import exclusive
     from pipeline import build as builds
+    from pipeline import gate
 
-    built = builds.build(read_settings(Settings), full_refresh=full_refresh, only_new=only_new)
+    settings = read_settings(Settings)
+    with exclusive(settings):
+        if not full_refresh:
+            gate.before_build(settings)
+        built = builds.build(settings, full_refresh=full_refresh, only_new=only_new)
     typer.echo(
         f"built and tested {len(built.nodes)} nodes in {built.run.seconds:.1f} s;"
         f" load {built.run.load_id}"
@@ -114,12 +133,30 @@ def _build(*, full_refresh: bool = False, only_new: bool = False) -> None:
 
 
 @app.command()
-def reconcile() -> None:
-    """Judge whether source, staging and marts agree to the cent, month by month."""
-    from pipeline import reconcile as reconciliations
+def reconcile(
+    full: Annotated[
+        bool, typer.Option("--full", help="Compare every month row by row, sealed or not.")
+    ] = False,
+) -> None:
+    """Judge whether source, staging, facts, marts and files agree to the cent, month by month."""
+    _reconcile(full=full)
 
-    verdict = reconciliations.reconcile(read_settings(Settings))
-    typer.echo(f"source, staging and marts agree; load {verdict.load_id}")
+
+def _reconcile(*, full: bool = False) -> "Judged":
+    from core.audit import cycle_id, now
+    from pipeline import reconcile as reconciliations
+    from pipeline import report
+
+    judged = reconciliations.reconcile(read_settings(Settings), full=full)
+    verdict = judged.verdict
+    typer.echo(f"source, staging, facts, marts and files agree; load {verdict.load_id}")
+    if verdict.repaired:
+        typer.echo(
+            f"made again, since it was not what it must be: {report.tables(verdict.repaired)}"
+        )
+    if verdict.proof is not None and not cycle_id():
+        typer.echo(report.proven(verdict.proof, now()))
+    return judged
 
 
 @app.command()
@@ -144,16 +181,21 @@ def run() -> None:
 
 
 def _steps() -> None:
+    from core.audit import now
+    from pipeline import report
+
     try:
         load()
         _build(only_new=True)
     except LoaderError:
         # Where sums differ, the report of what, where and how much says more than the failure.
         with suppress(LoaderError):
-            reconcile()
+            _reconcile()
         raise
-    reconcile()
-    publish()
+    judged = _reconcile()
+    _publish(judged)
+    if judged.verdict.proof is not None:
+        typer.echo(report.proven(judged.verdict.proof, now()))
 
 
 def _alert(failure: BaseException | None) -> None:
@@ -192,10 +234,17 @@ def check() -> None:
 
 @app.command()
 def publish() -> None:
-    """Publish the marts for readers, if the last build and its reconciliation allow it."""
-    from pipeline import publish as publications
+    """Publish the marts for readers, if they agree with the source and pass the smoke test."""
+    _publish()
 
-    manifest = publications.publish(read_settings(Settings))
+
+def _publish(judged: "Judged | None" = None) -> None:
+    from pipeline import publish as publications
+    from pipeline.watch import smoke as smokes
+
+    settings = read_settings(Settings)
+    probe = partial(smokes.probe, settings)
+    manifest = publications.publish(settings, judged, probe)
     typer.echo(
         f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
         f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"

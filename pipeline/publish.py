@@ -5,43 +5,36 @@ one before in one atomic step. Killed at any point, a publisher leaves either ca
 at most a folder that no catalogue names, which the next publication removes.
 """
 
-import hashlib
-import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import duckdb
 import pyarrow as pa
-import structlog
-from pyarrow import parquet
 
 from core import files, warehouse
 from core import log as logs
 from core.audit import Audit, Run
 from core.contract.entities import text
-from core.engines import engine
-from core.engines.base import Reader
-from core.errors import ExitCode, LoaderError, UsageError
+from core.errors import LoaderError, UsageError, first_line
 from core.lock import exclusive
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING
-from pipeline.build import LastBuild, last_build, target_path
+from pipeline import files_of
+from pipeline.build import LastBuild, last_build
+from pipeline.export import PublicationRefusedError, artifacts_of, export, previous
+from pipeline.reconcile import Judged, reconcile
 from published import metrics, versions
-from published.versions import Catalogue, File, Manifest, Part, Published, Reconciliation, Table
+from published.versions import Catalogue, Manifest, Published
 
 KEPT = 5
 """Versions that stay: who has just opened one must have the time to finish with it."""
-SCHEMAS = {"agg", "mart"}
-"""Schemas that may be published: they hold no personal data."""
 
 _PUBLICATION = pa.schema(
     [
@@ -59,22 +52,6 @@ _PUBLICATION = pa.schema(
     ]
 )
 
-# Models that have not been built since a time; one that was never recorded is not known to be left.
-_LEFT = """
-select name from audit.dbt_run_node
-where resource_type = 'model'
-group by name
-having max(finished_at) < %s
-"""
-
-log = structlog.get_logger()
-
-
-class PublicationRefusedError(LoaderError):
-    """This may not be published; readers keep what they have."""
-
-    exit_code = ExitCode.REFUSED
-
 
 @dataclass
 class _Attempt:
@@ -87,50 +64,129 @@ class _Attempt:
     status: str = "failed"
 
 
-def publish(settings: Settings) -> Manifest:
+def publish(
+    settings: Settings,
+    judged: Judged | None = None,
+    probe: Callable[[Published], None] | None = None,
+) -> Manifest:
     """Publish the marts that exposures name as the next version.
 
+    ``judged`` is what this process has just reconciled, under the same lock; without it what is
+    there now is reconciled first. ``probe`` looks at the version before readers do, and raises
+    LoaderError when they must not.
+
     Raises PublicationRefusedError when the newest load is not built, tested and reconciled without
-    a fault, or when a mart holds personal data.
+    a fault, when a file does not hold what was proven, or when a mart holds personal data.
     """
-    with _recorded(settings, "publish") as attempt:
-        started = time.monotonic()
-        build, verdict = _cleared(settings, attempt.audit)
-        attempt.run.load_id = verdict.load_id
-        folder = versions.folder(settings.data_dir)
-        folder.mkdir(exist_ok=True)
-        before = versions.catalogue(settings.data_dir)
-        _clean(settings.data_dir, before)
+    with exclusive(settings):
+        build, judged, refusal = _cleared(settings, judged)
+        with _recorded(settings, "publish") as attempt:
+            if refusal is not None:
+                raise refusal
+            folder = versions.folder(settings.data_dir)
+            folder.mkdir(exist_ok=True)
+            before = versions.catalogue(settings.data_dir)
+            _clean(settings.data_dir, before)
+            version = max(before.kept, default=0) + 1
+            manifest = _write(settings, attempt, build, judged, before, version)
+            published = Published(version, versions.path_of(settings.data_dir, version), manifest)
+            if probe is not None:
+                _try(published, probe)
+            stamp = files_of.as_file(published.path / versions.MANIFEST).sha256
+            after = _with_new(before, version, stamp)
+            _move(settings.data_dir, before, after, manifest)
+            _clean(settings.data_dir, after)
+            return manifest
 
-        incoming = folder / ".incoming"
-        incoming.mkdir()
-        artifacts = _artifacts(settings, verdict.invocation_id)
-        tables = _export(settings, artifacts, incoming, _previous(settings, attempt.audit, before))
-        files.write(incoming / versions.METRICS, metrics.from_dbt(artifacts))
-        version = max(before.kept, default=0) + 1
-        attempt.manifest = Manifest(
-            version=version,
-            created_at=datetime.now(UTC),
-            run_id=attempt.run.run_id,
-            cycle_id=attempt.run.cycle_id,
-            git_commit=_git_commit(),
-            invocation_id=verdict.invocation_id,
-            load_id=verdict.load_id,
-            seconds=_milliseconds(time.monotonic() - started),
-            tests_passed=build.tests_passed,
-            reconciliation=verdict,
-            tables=tables,
-            files={versions.METRICS: _file(incoming / versions.METRICS)},
+
+def _cleared(
+    settings: Settings, judged: Judged | None
+) -> tuple[LastBuild, Judged, LoaderError | None]:
+    """The build and the verdict that allow publication, or the reason why nothing does."""
+    try:
+        build = _built(settings)
+        return build, judged or reconcile(settings, publishing=True), None
+    except LoaderError as error:
+        refusal = error
+        if not isinstance(error, PublicationRefusedError):
+            refusal = PublicationRefusedError(str(error))
+            refusal.__cause__ = error
+        nothing = LastBuild("", "", None, None, None, 0)
+        unjudged = Judged(versions.Reconciliation(ok=False, load_id="", invocation_id=""))
+        return nothing, unjudged, refusal
+
+
+def _write(
+    settings: Settings,
+    attempt: _Attempt,
+    build: LastBuild,
+    judged: Judged,
+    before: Catalogue,
+    version: int,
+) -> Manifest:
+    """Write the folder of a version, whole, which no catalogue names yet."""
+    started = time.monotonic()
+    folder, verdict = versions.folder(settings.data_dir), judged.verdict
+    attempt.run.load_id = verdict.load_id
+    incoming = folder / ".incoming"
+    incoming.mkdir()
+    artifacts = artifacts_of(settings, verdict.invocation_id)
+    known = previous(settings, before)
+    tables = export(settings, artifacts, incoming, known, judged.contents)
+    files.write(incoming / versions.METRICS, metrics.from_dbt(artifacts))
+    manifest = Manifest(
+        version=version,
+        created_at=datetime.now(UTC),
+        run_id=attempt.run.run_id,
+        cycle_id=attempt.run.cycle_id,
+        git_commit=_git_commit(),
+        invocation_id=verdict.invocation_id,
+        load_id=verdict.load_id,
+        seconds=_milliseconds(time.monotonic() - started),
+        tests_passed=build.tests_passed,
+        reconciliation=verdict,
+        tables=tables,
+        files={versions.METRICS: files_of.as_file(incoming / versions.METRICS)},
+    )
+    files.write(incoming / versions.MANIFEST, manifest)
+    files.sync(incoming)
+    incoming.rename(versions.path_of(settings.data_dir, version))
+    files.sync(folder)
+    attempt.manifest = manifest
+    return manifest
+
+
+def _try(published: Published, probe: Callable[[Published], None]) -> None:
+    try:
+        probe(published)
+    except LoaderError as error:
+        raise PublicationRefusedError(
+            f"v{published.version} is not published, since its smoke test failed: {error}"
+        ) from error
+
+
+def _move(data_dir: Path, before: Catalogue, after: Catalogue, manifest: Manifest) -> None:
+    """Have readers read the new version; take them back when they could not."""
+    folder = versions.folder(data_dir)
+    _switch(folder, after)
+    try:
+        current = versions.current(data_dir)
+        with versions.connect(current) as database:
+            counted = {
+                mart: int(database.table(mart).count("*").fetchall()[0][0])
+                for mart in current.manifest.tables
+            }
+        whole = current.manifest == manifest
+        whole &= counted == {mart: table.rows for mart, table in manifest.tables.items()}
+        reason = "it is not what was written"
+    except Exception as error:
+        whole, reason = False, f"{type(error).__name__}: {first_line(error)}"
+    if not whole:
+        _switch(folder, before)
+        raise PublicationRefusedError(
+            f"v{manifest.version} cannot be read, {reason}; readers were moved back to"
+            f" {'nothing' if before.current is None else f'v{before.current}'}"
         )
-        files.write(incoming / versions.MANIFEST, attempt.manifest)
-        files.sync(incoming)
-        incoming.rename(versions.path_of(settings.data_dir, version))
-        files.sync(folder)
-
-        after = _with_new(before, version)
-        _switch(folder, after)
-        _clean(settings.data_dir, after)
-        return attempt.manifest
 
 
 def rollback(settings: Settings, to: int | None = None) -> Manifest:
@@ -149,7 +205,7 @@ def rollback(settings: Settings, to: int | None = None) -> Manifest:
         _verify(chosen)
         attempt.manifest = chosen.manifest
         attempt.run.load_id = chosen.manifest.load_id
-        moved = Catalogue(current=target, kept=catalogue.kept)
+        moved = catalogue.model_copy(update={"current": target})
         _switch(versions.folder(settings.data_dir), moved)
         return chosen.manifest
 
@@ -207,20 +263,22 @@ def _version_row(manifest: Manifest) -> dict[str, object]:
     }
 
 
-def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliation]:
-    """The build and its verdict that allow publication. Raises PublicationRefusedError."""
+def _built(settings: Settings) -> LastBuild:
+    """The build that may be published. Raises PublicationRefusedError."""
     staging = warehouse.pipeline(settings, STAGING)
     if staging.has_pending_data:
         raise PublicationRefusedError(
             "a load was interrupted; run `dw load`, which finishes it, then `dw build`"
         )
-    build = last_build(audit)
+    build = last_build(Audit(settings))
     if build is None:
         raise PublicationRefusedError("there has been no build; run `dw build`")
     if build.status != "success":
+        # We hold the lock, so one that still runs is dead.
+        status = "crashed" if build.status == "running" else build.status
         reason = f": {build.error}" if build.error else ""
         raise PublicationRefusedError(
-            f"the last build, run {build.run_id}, is {build.status}{reason}\nmend what failed,"
+            f"the last build, run {build.run_id}, is {status}{reason}\nmend what failed,"
             " then run `dw build` again"
         )
     newest = warehouse.newest_load(staging)
@@ -228,151 +286,21 @@ def _cleared(settings: Settings, audit: Audit) -> tuple[LastBuild, Reconciliatio
         raise PublicationRefusedError(
             f"load {newest} has come since the last build; run `dw build`"
         )
-    verdict = versions.read(settings.data_dir / versions.VERDICT, Reconciliation)
-    if verdict is None or (verdict.load_id, verdict.invocation_id) != (newest, build.invocation_id):
-        raise PublicationRefusedError("the last build is not reconciled; run `dw reconcile`")
-    if not verdict.ok:
-        raise PublicationRefusedError(
-            "the reconciliation found differences between source and marts; look at"
-            " CRITICAL_MISMATCHES.md"
-        )
-    return build, verdict
+    return build
 
 
-@dataclass(frozen=True)
-class _Previous:
-    """The version before, to link to the files that are to hold the same."""
-
-    path: Path
-    tables: dict[str, Table]
-    left: frozenset[str]
-    """The marts that have not been built since."""
-
-    def months(self, mart: str) -> dict[int | None, Part]:
-        """The files of a mart."""
-        table = self.tables.get(mart)
-        return {part.month: part for part in table.parts} if table else {}
-
-
-def _previous(settings: Settings, audit: Audit, before: Catalogue) -> _Previous:
-    if before.current is None:
-        return _Previous(versions.folder(settings.data_dir), {}, frozenset())
-    version = versions.version(settings.data_dir, before.current)
-    written = version.manifest.created_at.replace(tzinfo=None)
-    models = {row["name"] for row in audit.rows(_LEFT, written)}
-    tables = version.manifest.tables
-    left = frozenset(mart for mart in tables if mart.rpartition(".")[2] in models)
-    return _Previous(version.path, tables, left)
-
-
-def _export(
-    settings: Settings, artifacts: dict[str, Any], folder: Path, previous: _Previous
-) -> dict[str, Table]:
-    """Write each mart that an exposure names to ``folder``; link to files that hold the same.
-
-    Raises PublicationRefusedError when there is none, or one holds personal data.
-    """
-    exposed = _exposed(artifacts)
-    if not exposed:
-        raise PublicationRefusedError("no dbt exposure names a mart; see models/exposures.yml")
-    with engine(settings).reader() as warehouse:
-        _refuse_personal(artifacts, {mart: warehouse.columns(mart) for mart in exposed})
-        return {mart: _export_table(warehouse, mart, folder, previous) for mart in exposed}
-
-
-def _export_table(warehouse: Reader, mart: str, folder: Path, previous: _Previous) -> Table:
-    known = previous.months(mart)
-    if mart in previous.left:
-        months = {month: part.fingerprint for month, part in known.items()}
-    else:
-        months = warehouse.months(mart)
-    same = [part for month, part in known.items() if part.fingerprint == months.get(month)]
-    with ThreadPoolExecutor() as pool:
-        checked = pool.map(lambda part: _is_whole(previous.path / part.file, part), same)
-        whole = {part.month for part, ok in zip(same, checked, strict=True) if ok}
-    parts = []
-    for month, fingerprint in sorted(months.items(), key=lambda item: item[0] or 0):
-        if month in whole:
-            part = known[month]
-            (folder / part.file).hardlink_to(previous.path / part.file)
-        else:
-            part = _write(warehouse, mart, folder, month, fingerprint)
-        parts.append(part)
-    linked = sum(part in known.values() for part in parts)
-    table = previous.tables.get(mart)
-    if table is None or table.parts != parts:
-        table = Table(parts=parts, columns=_columns([folder / part.file for part in parts]))
-    log.info("exported", mart=mart, rows=table.rows, files=len(parts), linked=linked)
-    return table
-
-
-def _columns(paths: list[Path]) -> dict[str, str]:
-    """The columns of Parquet files, with the types that DuckDB reads them as."""
-    with duckdb.connect() as database:
-        written = database.read_parquet([str(path) for path in paths])
-        return dict(zip(written.columns, map(str, written.types), strict=True))
-
-
-def _write(warehouse: Reader, mart: str, folder: Path, month: int | None, fingerprint: str) -> Part:
-    path = folder / f"{mart}{'' if month is None else f'.{month}'}.parquet"
-    warehouse.write(mart, path, month)
-    files.sync(path)
-    rows = parquet.read_metadata(path).num_rows
-    return Part(
-        file=path.name,
-        month=month,
-        rows=rows,
-        fingerprint=fingerprint,
-        **_file(path).model_dump(),
-    )
-
-
-def _file(path: Path) -> File:
-    return File(bytes=path.stat().st_size, sha256=_sha256(path))
-
-
-def _artifacts(settings: Settings, invocation_id: str) -> dict[str, Any]:
-    """dbt's manifest of the build with that id."""
-    path = target_path(settings) / "manifest.json"
-    try:
-        artifacts: dict[str, Any] = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        artifacts = {"metadata": {"invocation_id": None}}
-    if artifacts["metadata"]["invocation_id"] != invocation_id:
-        raise PublicationRefusedError(f"{path} is not of the last build; run `dw build`")
-    return artifacts
-
-
-def _exposed(artifacts: dict[str, Any]) -> list[str]:
-    """The marts that exposures read, by their names in the warehouse."""
-    named = {node for e in artifacts["exposures"].values() for node in e["depends_on"]["nodes"]}
-    nodes = [node for key, node in artifacts["nodes"].items() if key in named]
-    return sorted(f"{n['schema']}.{n['alias']}" for n in nodes if n["schema"] in SCHEMAS)
-
-
-def _refuse_personal(artifacts: dict[str, Any], exposed: dict[str, list[str]]) -> None:
-    """Refuse columns that have the name of one that dbt marks as personal, in any model."""
-    personal = {
-        column["name"].lower()
-        for node in [*artifacts["nodes"].values(), *artifacts["sources"].values()]
-        for column in node["columns"].values()
-        if column["config"]["meta"].get("pii")
-    }
-    found = [f"{m}.{c}" for m, columns in exposed.items() for c in columns if c.lower() in personal]
-    if found:
-        raise PublicationRefusedError(
-            f"personal data may not be published: {', '.join(found)}; remove it from the mart"
-        )
-
-
-def _with_new(catalogue: Catalogue, version: int) -> Catalogue:
+def _with_new(catalogue: Catalogue, version: int, stamp: str) -> Catalogue:
     """The catalogue once ``version`` is current.
 
     It keeps the one that was current too, however old: it may just have been opened.
     """
     left = [] if catalogue.current is None else [catalogue.current]
     newest = [*catalogue.kept, version][-KEPT:]
-    return Catalogue(current=version, kept=sorted({*newest, *left}))
+    kept = sorted({*newest, *left})
+    manifests = {**catalogue.manifests, version: stamp}
+    return Catalogue(
+        current=version, kept=kept, manifests={v: s for v, s in manifests.items() if v in kept}
+    )
 
 
 def _earlier(catalogue: Catalogue) -> int | None:
@@ -383,17 +311,8 @@ def _earlier(catalogue: Catalogue) -> int | None:
 
 def _verify(chosen: Published) -> None:
     """Raises PublicationRefusedError when a file is not what was published."""
-    tables = chosen.manifest.tables.values()
-    parts = {part.file: part for table in tables for part in table.parts}
-    for name, file in {**parts, **chosen.manifest.files}.items():
-        if not _is_whole(chosen.path / name, file):
-            path = chosen.path / name
-            raise PublicationRefusedError(f"{path} is damaged; choose another version")
-
-
-def _is_whole(path: Path, file: File) -> bool:
-    """Whether a file of a version is what was published."""
-    return path.exists() and _sha256(path) == file.sha256
+    for name in files_of.not_whole(chosen):
+        raise PublicationRefusedError(f"{chosen.path / name} is damaged; choose another version")
 
 
 def _switch(folder: Path, catalogue: Catalogue) -> None:
@@ -407,11 +326,6 @@ def _clean(data_dir: Path, catalogue: Catalogue) -> None:
     kept = {versions.path_of(data_dir, version) for version in catalogue.kept}
     for path in {*folder.glob("v*"), *folder.glob(".incoming")} - kept:
         shutil.rmtree(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _milliseconds(seconds: float) -> Decimal:

@@ -35,7 +35,9 @@ class Mismatch(BaseModel):
 
     step: str
     entity: str
+    """The table that is wrong."""
     month: str
+    """As 202512; empty for rows without one."""
     measure: str
     expected: Decimal
     found: Decimal
@@ -43,15 +45,56 @@ class Mismatch(BaseModel):
     """What to run on the warehouse to look at it."""
 
 
+class LeftOut(BaseModel):
+    """Rows of staging that are in no fact, for one reason."""
+
+    entity: str
+    reason: str
+    rows: int
+    amount: Decimal
+    """Their net amount."""
+
+
+class Proof(BaseModel):
+    """What a reconciliation has compared, how closely, and how old the figures are that it took."""
+
+    tables: int
+    first_month: int | None
+    """As 202512; none before anything is sold."""
+    last_month: int | None
+    months: int
+    """Table and month, each counted: all are hashed and added up, from what is there now."""
+    compared: int
+    """Those of them that no seal answers for: their rows and special sums were compared too."""
+    sealed_at: datetime | None
+    """The oldest seal that answers for the others (UTC)."""
+    source_at: datetime | None
+    """When the source was added up, in the snapshot that a load has read (UTC)."""
+    source_since: str
+    """The first month of it, as 2025-12; empty: all."""
+    whole: bool
+    """Whether every month was compared as closely as can be, whatever its seal says."""
+    left_out: list[LeftOut] = []
+
+
 class Reconciliation(BaseModel):
-    """The verdict of the reconciliation on one build, ``<data_dir>/reconciliation.json``."""
+    """The verdict of a reconciliation, ``<data_dir>/reconciliation.json``: for people to read."""
 
     ok: bool
     load_id: str
     """Empty before the first load."""
     invocation_id: str
     """dbt's, of the build whose marts were compared; empty before the first."""
+    cycle_id: str | None = None
+    """Of the daily run that it is part of."""
+    judged_at: datetime | None = None
+    """UTC, without a time zone."""
+    whole_at: datetime | None = None
+    """When every month was last compared as closely as can be."""
     mismatches: list[Mismatch] = []
+    repaired: list[Mismatch] = []
+    """What differed, and was made anew from what is right."""
+    proof: Proof | None = None
 
 
 class OpenIncident(BaseModel):
@@ -155,6 +198,8 @@ class Catalogue(BaseModel):
 
     current: int | None = None
     kept: list[int] = []
+    manifests: dict[int, str] = {}
+    """The SHA-256 of the manifest of each version; none of those published before it was kept."""
 
 
 @dataclass(frozen=True)

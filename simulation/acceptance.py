@@ -42,8 +42,11 @@ def operational_kpis(company: Company) -> dict[str, Decimal | None]:
     return dict(Data.current(company.home).total(OPERATIONAL))
 
 
-def _verdict(criterion: str, asks: str, wrong: Sequence[str], evidence: str) -> Verdict:
-    status = Status.NO_GO if wrong else Status.GO
+def _verdict(
+    criterion: str, asks: str, wrong: Sequence[str], evidence: str, tested: int
+) -> Verdict:
+    """The verdict on a criterion that ``tested`` things were judged by."""
+    status = Status.NO_GO if wrong else Status.GO if tested else Status.NOT_TESTED
     return Verdict(
         criterion=criterion, asks=asks, status=status, evidence="; ".join(wrong) or evidence
     )
@@ -58,6 +61,7 @@ def _ten_days(days: Sequence[Day]) -> Verdict:
         [f"{day.date:%d/%m/%Y} was not right in time" for day in days if not day.succeeded],
         f"{business} business days in a row, published by 8:00, reconciled and smoked; {tries} runs"
         f" for {len(days)} days, the others ended by faults",
+        len(days),
     )
     if verdict.status is Status.GO and business < BUSINESS_DAYS:
         return verdict.model_copy(update={"status": Status.TOO_SHORT})
@@ -71,7 +75,8 @@ def _tests(days: Sequence[Day]) -> Verdict:
         if not day.tests or day.passed < day.tests
     ]
     total = sum(day.tests for day in days)
-    return _verdict("CA-02", "100 % of quality tests pass", wrong, f"{total} of {total} passed")
+    asks, evidence = "100 % of quality tests pass", f"{total} of {total} passed"
+    return _verdict("CA-02", asks, wrong, evidence, total)
 
 
 def _dashboards(company: Company, data: Data) -> Verdict:
@@ -96,6 +101,7 @@ def _dashboards(company: Company, data: Data) -> Verdict:
         "dashboards published and equal to the reference SQL",
         wrong,
         f"v{data.version.version} answers {len(kpis)} KPIs as their queries on the facts do",
+        len(kpis),
     )
 
 
@@ -124,6 +130,7 @@ def _runbook(
         wrong,
         f"{faults_met} faults: each ended its run as the runbook says, and was over by the"
         f" scheduler's next try or the day after; {heard} incidents were told, each once",
+        faults_met,
     )
 
 
@@ -139,4 +146,5 @@ def _documented(data: Data) -> Verdict:
         "every metric documented",
         [f"{name} is not in {METRICS.relative_to(ROOT)}" for name in missing],
         f"{len(data.semantic.metrics)} metrics in {METRICS.relative_to(ROOT)}",
+        len(data.semantic.metrics),
     )

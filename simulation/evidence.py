@@ -82,6 +82,8 @@ class Status(StrEnum):
     NO_GO = "no-go"
     TOO_SHORT = "too short"
     """Nothing went wrong, but fewer days were simulated than the criterion asks for."""
+    NOT_TESTED = "not tested"
+    """There was nothing to judge by."""
 
 
 class Verdict(BaseModel):
@@ -107,8 +109,8 @@ class Evidence(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def go(self) -> bool:
-        """Whether no criterion is missed."""
-        return all(verdict.status is not Status.NO_GO for verdict in self.verdicts)
+        """Whether every criterion was tested, as far as it asks, and met."""
+        return bool(self.verdicts) and all(v.status is Status.GO for v in self.verdicts)
 
 
 def write(folder: Path, evidence: Evidence) -> None:

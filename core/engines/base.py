@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from core.contents import Contents
 from core.errors import LoaderError
 from core.refusals import told
 from core.settings import Settings, as_variables
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 100_000
 """Rows handed on at once: a Parquet row group of a size that engines read well."""
+MONTHLY_ROWS = 1_000_000
+"""A table of more rows, by day, has a file per month: a day's run writes few of them again."""
 DAY = "data_id"
 """The column that a table by day has its day in, as 20251231; 0: none."""
 
@@ -38,10 +41,17 @@ class Reader(Protocol):
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The result of a SELECT."""
 
-    def months(self, table: str) -> dict[int | None, str]:
-        """The months of a big table, as 202512, each with a fingerprint of columns and rows.
+    @property
+    def version(self) -> str:
+        """What computes the hashes: those of another engine or version are not comparable."""
 
-        None stands for all rows: of a table that is not to be written by month.
+    def contents(
+        self, table: str, columns: Sequence[str] | None = None, where: str = ""
+    ) -> Contents:
+        """What a table holds, month by month: rows, their hash, and the sum of each column.
+
+        Of all its columns, or of some in that order; of all its rows, or of those that meet a
+        condition. The hash is of each row as a whole, in whatever order the rows come.
         """
 
     def write(self, table: str, path: Path, month: int | None) -> None:

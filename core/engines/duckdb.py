@@ -2,10 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,11 @@ from dlt.common.destination.typing import PreparedTableSchema
 from dlt.destinations import duckdb as dlt_duckdb
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 
+from core import contents_sql
+from core.contents import Contents
 from core.engines.base import DAY, Engine, Reader
 from core.errors import LoaderError, LockedError, cause
 from core.refusals import told
-
-MONTHLY_ROWS = 1_000_000
-"""A table of more rows, by day, has a file per month: a day's run writes few of them again."""
 
 _HOLDER = re.compile(r"lock is held in (?P<program>\S.*?) \(PID (?P<process>\d+)\)")
 
@@ -30,8 +28,6 @@ _SET_BY_BUILDS = ("preserve_insertion_order", "disabled_optimizers")
 _MONTH = duckdb.CoalesceOperator(
     duckdb.ColumnExpression(DAY) // duckdb.ConstantExpression(100), duckdb.ConstantExpression(0)
 )
-# Of each row of the relation row_ all columns, in whatever order the rows come.
-_CONTENT = (duckdb.SQLExpression("count(*)"), duckdb.SQLExpression("sum(hash(row_))"))
 
 
 class _CopyJob(DuckDbCopyJob):
@@ -165,16 +161,16 @@ class DuckDBReader:
         except duckdb.CatalogException as error:
             raise self._engine.not_built() from error
 
-    def months(self, table: str) -> dict[int | None, str]:
+    @property
+    def version(self) -> str:
+        return f"duckdb {duckdb.__version__}"
+
+    def contents(
+        self, table: str, columns: Sequence[str] | None = None, where: str = ""
+    ) -> Contents:
         relation = self._table(table)
-        monthly = DAY in relation.columns and len(relation) > MONTHLY_ROWS
-        month = _MONTH if monthly else duckdb.ConstantExpression(None)
-        found = relation.set_alias("row_").aggregate([month.alias("month"), *_CONTENT]).fetchall()
-        columns = list(zip(relation.columns, map(str, relation.types), strict=True))
-        return {
-            month: sha256(repr((columns, content)).encode()).hexdigest()
-            for month, *content in found or [(None, 0)]
-        }
+        types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+        return contents_sql.of_duckdb(self.connection, table, types, columns, where)
 
     def write(self, table: str, path: Path, month: int | None) -> None:
         relation = self._table(table)

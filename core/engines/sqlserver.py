@@ -2,14 +2,13 @@
 
 import ctypes
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import pyarrow as pa
 import pyodbc
@@ -29,6 +28,8 @@ from dlt.destinations.impl.mssql.sql_client import PyOdbcMsSqlClient, handle_dat
 from dlt.destinations.sql_client import DBApiCursorImpl
 from pyarrow import parquet
 
+from core import contents_sql
+from core.contents import Contents, as_contents
 from core.engines.base import CHUNK_ROWS, DAY, Engine, Reader
 from core.errors import LockedError, UsageError, WarehouseUnreachableError
 from core.refusals import told
@@ -292,6 +293,14 @@ def _arrow_type(column: Any) -> pa.DataType:
     return known[kind]
 
 
+# A table's columns with their types.
+_TYPES = """
+select COLUMN_NAME, DATA_TYPE from INFORMATION_SCHEMA.COLUMNS
+where TABLE_SCHEMA = ? and TABLE_NAME = ?
+order by ORDINAL_POSITION
+"""
+
+
 class SQLServer(Engine):
     """A database of a SQL Server."""
 
@@ -333,9 +342,20 @@ class SQLServerReader:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._run(statement).fetchall()]
 
-    def months(self, table: str) -> dict[int | None, str]:
-        # The server has no checksum to trust.
-        return {None: uuid4().hex}
+    @property
+    def version(self) -> str:
+        ((version,),) = self.rows("select cast(serverproperty('ProductVersion') as varchar(40))")
+        return f"sqlserver {version}"
+
+    def contents(
+        self, table: str, columns: Sequence[str] | None = None, where: str = ""
+    ) -> Contents:
+        types = dict(self._run(_TYPES, *table.split(".")).fetchall())
+        if not types:
+            raise self._engine.not_built()
+        chosen = list(columns or types)
+        statement = contents_sql.SQLSERVER.statement(table, types, chosen, where)
+        return as_contents(chosen, self.rows(statement))
 
     def write(self, table: str, path: Path, month: int | None) -> None:
         statement = f"select * from {table}"  # noqa: S608
@@ -348,9 +368,9 @@ class SQLServerReader:
             for more in tables:
                 writer.write_table(more)
 
-    def _run(self, statement: str) -> Any:
+    def _run(self, statement: str, *values: object) -> Any:
         try:
-            return self.connection.execute(statement)
+            return self.connection.execute(statement, *values)
         except pyodbc.ProgrammingError as error:
             if error.args[0] == "42S02":
                 raise self._engine.not_built() from error

@@ -26,6 +26,7 @@ class Rule(StrEnum):
     REPEATED_FAILURES = "repeated-failures"
     TESTS_FAILED = "tests-failed"
     RECONCILIATION_MISMATCH = "reconciliation-mismatch"
+    TABLE_REPAIRED = "table-repaired"
     QUARANTINE_GREW = "quarantine-grew"
     WAREHOUSE_AWAY = "warehouse-away"
 
@@ -40,6 +41,7 @@ TITLES = {
     Rule.REPEATED_FAILURES: "Falhas repetidas",
     Rule.TESTS_FAILED: "Testes falharam",
     Rule.RECONCILIATION_MISMATCH: "Reconciliação com diferenças",
+    Rule.TABLE_REPAIRED: "Tabela alterada por fora e refeita",
     Rule.QUARANTINE_GREW: "Quarentena cresceu",
     Rule.WAREHOUSE_AWAY: "Armazém fora de alcance",
 }

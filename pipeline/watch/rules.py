@@ -95,7 +95,9 @@ def look(settings: Settings, now: datetime) -> Findings:
     findings = Findings()
     try:
         findings.add(Rule.SLA_MISSED, _sla(settings.data_dir, now))
-        findings.add(Rule.RECONCILIATION_MISMATCH, _mismatch(settings.data_dir))
+        verdict = _verdict(settings.data_dir)
+        findings.add(Rule.RECONCILIATION_MISMATCH, _mismatch(verdict))
+        findings.add(Rule.TABLE_REPAIRED, _repaired(verdict))
     except LoaderError as error:
         log.error("not judged", reason=first_line(error))
     watermarks: list[dict[str, Any]] | None = None
@@ -148,15 +150,38 @@ def _sla(data_dir: Path, now: datetime) -> list[Problem]:
     ]
 
 
-def _mismatch(data_dir: Path) -> list[Problem]:
+def _verdict(data_dir: Path) -> tuple[Reconciliation, datetime] | None:
+    """The newest verdict and when it was reached."""
     path = data_dir / versions.VERDICT
     verdict = versions.read(path, Reconciliation)
-    if verdict is None or verdict.ok:
+    if verdict is None:
+        return None
+    return verdict, datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+
+
+def _mismatch(judged: tuple[Reconciliation, datetime] | None) -> list[Problem]:
+    if judged is None or judged[0].ok:
         return []
-    entities = ", ".join(sorted({mismatch.entity for mismatch in verdict.mismatches}))
-    judged_at = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
-    detail = f"{len(verdict.mismatches)} diferenças entre origem, staging e marts: {entities}"
+    verdict, judged_at = judged
+    tables = _listed(sorted({mismatch.entity for mismatch in verdict.mismatches}))
+    detail = f"{len(verdict.mismatches)} diferenças entre origem, staging e marts: {tables}"
     return [Problem(Rule.RECONCILIATION_MISMATCH, "reconcile", detail, judged_at)]
+
+
+def _repaired(judged: tuple[Reconciliation, datetime] | None) -> Iterator[Problem]:
+    """What was not what it must be, and has been made again: over, but somebody did it."""
+    if judged is None:
+        return
+    verdict, judged_at = judged
+    for table in sorted({mismatch.entity for mismatch in verdict.repaired}):
+        found = [m for m in verdict.repaired if m.entity == table]
+        first = found[0]
+        when = f" de {first.month}" if first.month else ""
+        detail = (
+            f"{len(found)} diferenças, a primeira em {first.measure}{when}: esperado"
+            f" {first.expected}, encontrado {first.found}; refeita a partir do que está certo"
+        )
+        yield Problem(Rule.TABLE_REPAIRED, table, detail, judged_at, is_over=True)
 
 
 def _is_new(settings: Settings) -> bool:

@@ -61,6 +61,8 @@ class Subject:
     settings: Settings
     warehouse: Reader
     version: Published
+    since: str = ""
+    """Keys are looked at in rows of newer loads only: those before were when they came."""
 
 
 class SmokeError(LoaderError):
@@ -73,6 +75,18 @@ def smoke(settings: Settings) -> list[Result]:
     with exclusive(settings), engine(settings).reader() as warehouse:
         subject = Subject(settings, warehouse, version)
         return [_result(name, check, subject) for name, check in CHECKS.items()]
+
+
+def probe(settings: Settings, version: Published) -> None:
+    """Test a version before readers have it; the caller holds the warehouse. Raises SmokeError."""
+    proof = version.manifest.reconciliation.proof
+    since = ""
+    if proof and not proof.whole and versions.catalogue(settings.data_dir).current is not None:
+        since = versions.current(settings.data_dir).manifest.load_id
+    with engine(settings).reader() as warehouse:
+        subject = Subject(settings, warehouse, version, since)
+        results = [_result(name, check, subject) for name, check in CHECKS.items()]
+    _refuse([f"{result.check}: {result.detail}" for result in results if not result.ok])
 
 
 def _result(name: str, check: Callable[[Subject], str], subject: Subject) -> Result:
@@ -91,8 +105,9 @@ def _refuse(wrong: list[str]) -> None:
 
 
 def _freshness(subject: Subject) -> str:
+    kept = versions.versions(subject.settings.data_dir)
     age = datetime.now(UTC) - max(
-        version.manifest.created_at for version in versions.versions(subject.settings.data_dir)
+        version.manifest.created_at for version in [*kept, subject.version]
     )
     _refuse([f"the newest version is {age} old; run `dw run`"] if age > RECENT else [])
     ((newest,),) = subject.warehouse.rows("select max(load_id) from staging._dlt_loads")
@@ -129,11 +144,19 @@ def _orphans(subject: Subject) -> str:
             f"select count(*) from {child} as child left join {parent} as parent"  # noqa: S608
             f" on child.{column} = parent.{key}"
             f" where child.{column} is not null and parent.{key} is null"
+            f"{_touched(subject, child, 'child.')}"
         )
         if lost:
             wrong.append(f"{lost} rows of {child} have a {column} that {parent} lacks")
     _refuse(wrong)
     return f"{len(keys)} foreign keys"
+
+
+def _touched(subject: Subject, table: str, alias: str = "") -> str:
+    """The condition that a row has come since, where rows say when they came."""
+    if not subject.since or "_dlt_load_id" not in subject.warehouse.columns(table):
+        return ""
+    return f" and {alias}_dlt_load_id > '{subject.since}'"
 
 
 def _foreign_keys(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
@@ -160,6 +183,9 @@ def _duplicates(subject: Subject) -> str:
     for table, key in NATURAL_KEYS.items():
         ((extra,),) = subject.warehouse.rows(
             f"select count({key}) - count(distinct {key}) from {table}"  # noqa: S608
+            f" where {key} in (select {key} from {table} where 1 = 1{touched})"
+            if (touched := _touched(subject, table))
+            else f"select count({key}) - count(distinct {key}) from {table}"  # noqa: S608
         )
         if extra:
             wrong.append(f"{extra} rows of {table} repeat a {key}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulation import evidence
+from simulation import acceptance, evidence
 from simulation.days import is_business_day, spread
 from simulation.evidence import Evidence, Status, Verdict
 from simulation.faults import FAULTS
@@ -25,7 +25,7 @@ def test_the_pipeline_gets_by_without_hands(tmp_path: Path) -> None:
         "CA-01": Status.TOO_SHORT,
         **{f"CA-0{number}": Status.GO for number in range(2, 6)},
     }, evidence.markdown(found)
-    assert found.go
+    assert not found.go
     assert [[a.exit_code for a in day.attempts] for day in found.days] == [[3, 0], [-9, 0], [5, 0]]
     assert all(day.met_sla and day.volumes.extracted for day in found.days)
     assert found.kpis["sla_cumprido_pct"] == 1
@@ -34,15 +34,35 @@ def test_the_pipeline_gets_by_without_hands(tmp_path: Path) -> None:
     evidence.write(tmp_path, found)
     assert Evidence.model_validate_json((tmp_path / "evidence.json").read_bytes()) == found
     page = (tmp_path / "EVIDENCE.md").read_text(encoding="utf-8")
-    assert page.startswith("# Simulated operation: GO\n")
+    assert page.startswith("# Simulated operation: NO-GO\n")
     assert all(name in page for name in FEW)
 
 
-def test_one_missed_criterion_is_no_go() -> None:
-    verdict = Verdict(criterion="CA-02", asks="all", status=Status.NO_GO, evidence="1 of 2 | day 1")
-    found = Evidence(orders=1, seed=1, days=[], incidents=[], kpis={}, verdicts=[verdict])
+def judged(*statuses: Status) -> Evidence:
+    verdicts = [
+        Verdict(criterion=f"CA-0{n}", asks="all", status=status, evidence="1 of 2 | day 1")
+        for n, status in enumerate(statuses, start=1)
+    ]
+    return Evidence(orders=1, seed=1, days=[], incidents=[], kpis={}, verdicts=verdicts)
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.GO}))
+def test_a_criterion_that_is_missed_or_not_tested_is_no_go(status: Status) -> None:
+    found = judged(Status.GO, status)
     assert not found.go
-    assert "| CA-02 | all | **no-go** | 1 of 2 / day 1 |" in evidence.markdown(found)
+    assert f"| CA-02 | all | **{status}** | 1 of 2 / day 1 |" in evidence.markdown(found)
+    assert evidence.markdown(found).startswith("# Simulated operation: NO-GO\n")
+
+
+def test_all_criteria_met_is_a_go_and_none_is_not() -> None:
+    assert judged(Status.GO, Status.GO).go
+    assert not judged().go
+
+
+def test_what_nothing_was_judged_by_was_not_tested() -> None:
+    assert acceptance._tests([]).status is Status.NOT_TESTED
+    assert acceptance._runbook([], [], []).status is Status.NOT_TESTED
+    assert acceptance._ten_days([]).status is Status.NOT_TESTED
 
 
 def test_each_day_has_a_try_that_no_fault_ends_and_the_last_one_no_trouble_for_the_next() -> None:

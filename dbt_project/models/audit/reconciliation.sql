@@ -1,62 +1,33 @@
 -- One row per entity × month × portion: what staging holds, what the mart holds, and each reason
 -- for which rows of staging are not in the mart. Staging is the sum of the others, exactly.
 {% set nada = "cast(0 as decimal(38, 4))" %}
-{% set nulo = "cast(0 as decimal(18, 4))" %}
-{% set medidas = ['quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo'] %}
+{% set medidas = [
+    'quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo', 'preco_unitario',
+    'quantidade_devolvida', 'valor_devolvido', 'valor_comissao'
+] %}
+-- depends_on: {{ ref('fact_vendas') }}, {{ ref('fact_descontos') }}
+-- depends_on: {{ ref('fact_pedidos') }}, {{ ref('fact_metas') }}
 
 with
 
 marts as (
 
-    select
-        'order_items' as entidade,
-        data_id,
-        venda_id as chave,
-        cast(quantidade_vendida as decimal(38, 4)) as quantidade,
-        valor_total_bruto as valor_bruto,
-        valor_total_descontos as valor_descontos,
-        valor_total_liquido as valor_liquido,
-        custo_total as valor_custo
-    from {{ ref('fact_vendas') }}
-
-    union all
+    {%- for conta in contas_dos_fatos() %}
 
     select
-        'order_item_discounts' as entidade,
+        '{{ conta.entidade }}' as entidade,
         data_id,
-        aplicacao_id as chave,
-        {{ nada }} as quantidade,
-        valor_sem_desconto as valor_bruto,
-        valor_desconto_aplicado as valor_descontos,
-        valor_com_desconto as valor_liquido,
-        {{ nulo }} as valor_custo
-    from {{ ref('fact_descontos') }}
-
-    union all
-
-    select
-        'orders' as entidade,
-        data_id,
-        pedido_id as chave,
-        {{ nada }} as quantidade,
-        {{ nulo }} as valor_bruto,
-        {{ nulo }} as valor_descontos,
-        {{ nulo }} as valor_liquido,
-        {{ nulo }} as valor_custo
-    from {{ ref('fact_pedidos') }}
-
-    union all
-
-    select
-        'seller_targets_monthly' as entidade,
-        data_id,
-        meta_id as chave,
-        cast(quantidade_meta as decimal(38, 4)) as quantidade,
-        {{ nulo }} as valor_bruto,
-        {{ nulo }} as valor_descontos,
-        valor_meta as valor_liquido,
-        {{ nulo }} as valor_custo
-    from {{ ref('fact_metas') }}
+        {{ conta.medidas.soma_chaves }} as chave,
+        {%- for medida in medidas %}
+        {% if medida in conta.medidas -%}
+            cast({{ conta.medidas[medida] }} as decimal(38, 4))
+        {%- else -%}
+            {{ nada }}
+        {%- endif %} as {{ medida }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(conta.tabela) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -1,7 +1,10 @@
 -- One row per entity × month × reason: what staging holds. No reason: the row must be in its fact.
 {% set nada = "cast(0 as decimal(38, 4))" %}
 {% set nulo = "cast(0 as decimal(18, 4))" %}
-{% set medidas = ['quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo'] %}
+{% set medidas = [
+    'quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo', 'preco_unitario',
+    'quantidade_devolvida', 'valor_devolvido', 'valor_comissao'
+] %}
 
 with
 
@@ -31,6 +34,10 @@ itens as (
         itens_landed.discount_amount,
         itens_landed.net_amount,
         itens_landed.cost_amount,
+        itens_landed.unit_price,
+        itens_landed.return_quantity,
+        itens_landed.returned_amount,
+        itens_landed.commission_amount,
         coalesce(pedidos.mes, 0) as mes,
         {% set motivo -%}
         case
@@ -60,7 +67,11 @@ linhas as (
         gross_amount as valor_bruto,
         discount_amount as valor_descontos,
         net_amount as valor_liquido,
-        cost_amount as valor_custo
+        cost_amount as valor_custo,
+        unit_price as preco_unitario,
+        cast(return_quantity as decimal(38, 4)) as quantidade_devolvida,
+        returned_amount as valor_devolvido,
+        commission_amount as valor_comissao
     from itens
 
     union all
@@ -84,7 +95,11 @@ linhas as (
         aplicacoes.base_amount as valor_bruto,
         aplicacoes.discount_amount as valor_descontos,
         aplicacoes.final_amount as valor_liquido,
-        {{ nulo }} as valor_custo
+        {{ nulo }} as valor_custo,
+        {{ nulo }} as preco_unitario,
+        {{ nada }} as quantidade_devolvida,
+        {{ nulo }} as valor_devolvido,
+        {{ nulo }} as valor_comissao
     -- the greater side first, as DuckDB joins what is written
     from itens
     right join {{ ref('stg_oltp__order_item_discounts') }} as aplicacoes  -- noqa: CV08
@@ -102,7 +117,11 @@ linhas as (
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
         {{ nulo }} as valor_liquido,
-        {{ nulo }} as valor_custo
+        {{ nulo }} as valor_custo,
+        {{ nulo }} as preco_unitario,
+        {{ nada }} as quantidade_devolvida,
+        {{ nulo }} as valor_devolvido,
+        {{ nulo }} as valor_comissao
     from pedidos
 
     union all
@@ -123,7 +142,11 @@ linhas as (
         {{ nulo }} as valor_bruto,
         {{ nulo }} as valor_descontos,
         target_amount as valor_liquido,
-        {{ nulo }} as valor_custo
+        {{ nulo }} as valor_custo,
+        {{ nulo }} as preco_unitario,
+        {{ nada }} as quantidade_devolvida,
+        {{ nulo }} as valor_devolvido,
+        {{ nulo }} as valor_comissao
     from {{ ref('stg_oltp__seller_targets_monthly') }}
 
 ),
