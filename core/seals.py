@@ -6,7 +6,7 @@ it, a repair by hand, a damaged block, a backup restored by half, is told.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,6 +45,7 @@ select
     max(case when status = 'success' then started_at end) as succeeded,
     max(case when status in ('running', 'crashed') then started_at end) as died
 from audit.etl_run
+where run_id <> %s
 group by command
 """
 
@@ -73,8 +74,11 @@ def staging_tables() -> list[str]:
     return [f"staging.{name}" for name in ENTITIES]
 
 
-def read(settings: Settings, audit: Audit, engine: str) -> Seals:
-    """The seals that this engine can compare. The caller holds the warehouse."""
+def read(settings: Settings, audit: Audit, engine: str, run_id: str = "") -> Seals:
+    """The seals that this engine can compare; ``run_id`` is the run that asks, if it is recorded.
+
+    The caller holds the warehouse.
+    """
     if not audit.has(SEAL):
         return Seals({}, {}, frozenset())
     tables: dict[str, Contents] = {}
@@ -91,7 +95,7 @@ def read(settings: Settings, audit: Audit, engine: str) -> Seals:
         content = Content(int(row["rows"]), row["hash"], sums)
         tables[row["table_name"]][int(row["month"])] = content
         times[row["table_name"]][int(row["month"])] = row["sealed_at"]
-    runs = {row["command"]: row for row in audit.rows(_RUNS)}
+    runs = {row["command"]: row for row in audit.rows(_RUNS, run_id)}
     unbroken = frozenset(table for table in tables if _is_unbroken(settings, table, runs))
     return Seals(tables, times, unbroken)
 
@@ -162,12 +166,10 @@ def keep(
         audit.add(SEAL, ["table_name", "month"], rows, _COLUMNS)
 
 
-def broken(
-    seals: Seals, now_there: dict[str, Contents], but: Collection[str] = ()
-) -> dict[str, set[int]]:
+def broken(seals: Seals, now_there: dict[str, Contents]) -> dict[str, set[int]]:
     """The months that are not as they are sealed though no command has written to their table."""
     return {
         table: months
         for table, months in changed(seals, now_there).items()
-        if months and table in seals.unbroken and table not in but
+        if months and table in seals.unbroken
     }

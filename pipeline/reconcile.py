@@ -156,11 +156,11 @@ def _judged(
         # The tests that failed may have kept it from being made.
         make(settings, "totais_staging", "reconciliation")
     models = _models(settings)
-    look = _look(settings, audit, models, whole)
+    look = _look(settings, audit, models, whole, run.run_id)
     repaired = list(before.repaired) if before and _is_of_this_run(before) else []
     if look.mismatches and all(m.entity.startswith(REPAIRABLE) for m in look.mismatches):
         repaired += look.mismatches
-        look = _repaired(settings, audit, models, look, whole)
+        look = _repaired(settings, audit, models, look, whole, run.run_id)
     damaged = files_of.damaged(settings, look.there, look.engine)
     mismatches = look.mismatches
     if publishing or cycle_id():
@@ -206,10 +206,12 @@ def sealed_tables(settings: Settings, models: Mapping[str, Model]) -> list[str]:
     return [*staging, *made, "audit.control_total"]
 
 
-def _look(settings: Settings, audit: Audit, models: Mapping[str, Model], whole: bool) -> _Look:
+def _look(
+    settings: Settings, audit: Audit, models: Mapping[str, Model], whole: bool, run_id: str
+) -> _Look:
     mismatches = _source_to_staging(audit)
     with engine(settings).reader() as opened:
-        sealed = seals.read(settings, audit, opened.version)
+        sealed = seals.read(settings, audit, opened.version, run_id)
         there = seals.look(opened, sealed_tables(settings, models))
         changed = seals.changed(sealed, there)
         if whole:
@@ -238,7 +240,12 @@ def unsealed(sealed: Seals, there: Mapping[str, Contents]) -> Iterator[Mismatch]
 
 
 def _repaired(
-    settings: Settings, audit: Audit, models: Mapping[str, Model], look: _Look, whole: bool
+    settings: Settings,
+    audit: Audit,
+    models: Mapping[str, Model],
+    look: _Look,
+    whole: bool,
+    run_id: str,
 ) -> _Look:
     """Make again the months of aggregates and marts that differ; look again."""
     months: dict[str, set[int]] = {}
@@ -247,7 +254,7 @@ def _repaired(
     log.error("made again", tables={table: sorted(found) for table, found in months.items()})
     by_model = {table.rpartition(".")[2]: found for table, found in months.items()}
     make(settings, *by_model, months=by_model)
-    again = _look(settings, audit, models, whole)
+    again = _look(settings, audit, models, whole, run_id)
     # They are not as they were sealed, now with reason.
     left = [m for m in again.mismatches if m.step != _SEALED or m.entity not in months]
     return _Look(again.engine, again.seals, again.there, again.changed, left)

@@ -58,7 +58,8 @@ def test_a_wrong_cent_in_a_fact_is_reported_and_not_published(company: Pipeline)
     assert dw(company, "run") != 0
     assert current(company) == 1
     report = (company.folder / "CRITICAL_MISMATCHES.md").read_text(encoding="utf-8")
-    assert f"| staging → marts | order_items | {month} | valor_liquido |" in report
+    assert f"| sealed → now | fact.fact_vendas | {month} | valor_total_liquido |" in report
+    assert f"| staging → facts | fact.fact_vendas | {month} | valor_total_liquido |" in report
     assert "| 0.0100 |" in report
     assert dw(company, "publish") == 6
     # A rebuild mends the fact; the report goes with the mismatch.
@@ -74,6 +75,7 @@ def test_a_row_lost_from_staging_comes_back_by_itself(company: Pipeline) -> None
     spoil(company, "delete from staging.order_items where order_item_id in ('1', '2', '3')")
     assert dw(company, "run") == 0
     assert company.warehouse("select count(*) from fact.fact_vendas") == before
+    assert "| staging.order_items |" in (company.folder / "CRITICAL_MISMATCHES.md").read_text()
 
 
 @pytest.mark.slow
