@@ -147,6 +147,24 @@ def test_the_reconciliation_found_differences(company: Company) -> None:
     }
 
 
+def test_a_table_that_was_made_again_is_told_and_over(company: Company) -> None:
+    mismatch = Mismatch(
+        step="sealed → now", entity="mart.dash_vendas", month="202601", measure="custo_total",
+        expected=2, found=1, query="",
+    )  # fmt: skip
+    verdict = Reconciliation(ok=True, load_id="", invocation_id="", repaired=[mismatch])
+    (company.settings.data_dir / "reconciliation.json").write_text(
+        verdict.model_dump_json(), encoding="utf-8"
+    )
+    (problem,) = rules.look(company.settings, company.now).problems
+    assert (problem.rule, problem.job) == ("table-repaired", "mart.dash_vendas")
+    assert problem.is_over
+    assert problem.detail == (
+        "1 diferenças, a primeira em custo_total de 202601: esperado 2, encontrado 1; refeita a"
+        " partir do que está certo"
+    )
+
+
 def test_the_source_has_rows_that_the_load_should_have_brought(
     company: Company,
 ) -> None:

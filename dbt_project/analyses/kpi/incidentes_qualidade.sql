@@ -9,7 +9,9 @@ fatos as (
         case
             when
                 {{ adapter.quote('rule') }}
-                in ('tests-failed', 'reconciliation-mismatch', 'quarantine-grew') then 1
+                in (
+                    'tests-failed', 'reconciliation-mismatch', 'table-repaired', 'quarantine-grew'
+                ) then 1
             else 0
         end as de_qualidade
     from {{ source('audit', 'alert') }}

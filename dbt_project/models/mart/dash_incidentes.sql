@@ -29,7 +29,7 @@ final as (
 
         ---------- marcas
         {{ booleano(
-            "regra in ('tests-failed', 'reconciliation-mismatch', 'quarantine-grew')"
+            "regra in ('tests-failed', 'reconciliation-mismatch', 'table-repaired', 'quarantine-grew')"
         ) }} as eh_de_qualidade
 
     from alertas
