@@ -14,8 +14,17 @@ def write(path: Path, content: BaseModel) -> None:
 
 def replace(path: Path, content: BaseModel) -> None:
     """Write a file in one step: readers see the one before or this one, nothing between."""
+    replace_text(path, content.model_dump_json(indent=2) + "\n")
+
+
+def replace_text(path: Path, text: str, mode: int | None = None) -> None:
+    """The same of any text; ``mode`` is the file's from the first byte on."""
     incoming = path.with_name(f".{path.name}")
-    write(incoming, content)
+    incoming.unlink(missing_ok=True)
+    if mode is not None:
+        incoming.touch(mode=mode)
+    incoming.write_text(text, encoding="utf-8")
+    sync(incoming)
     incoming.replace(path)
     sync(path.parent)
 

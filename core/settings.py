@@ -114,6 +114,18 @@ class ReaderSettings(BaseSettings):
         " has to",
         examples=["users.yml"],
     )
+    hosts: str = Field(
+        default="",
+        description="names, with spaces between them, under which dashboards and API are reached,"
+        " beside localhost and addresses; a request for another name is refused",
+        examples=["dados.example.com"],
+    )
+    session_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="signs the dashboards' logins, which last 12 hours; without it a restart asks"
+        " everyone to log in again",
+        examples=["32 random bytes: openssl rand -hex 32"],
+    )
 
 
 class SqlServerSettings(BaseSettings):

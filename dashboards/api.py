@@ -5,7 +5,8 @@ in Portuguese, decimals are strings, and what the data does not support is never
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,7 +21,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import LoaderError
 from core.settings import Settings, read_settings
+from dashboards.people import record
+from dashboards.people.hosts import Hosts
 from dashboards.people.login import Login
+from dashboards.people.users import check
 from dashboards.replies import Answers
 from published.answers.filters import Filters
 from published.answers.query import Data
@@ -127,6 +131,9 @@ class Error(BaseModel):
         "NOT_SUPPORTED_BY_DATA",
         "NADA_PUBLICADO",
         "SEM_LOGIN",
+        "SEM_ACESSO",
+        "MUITAS_TENTATIVAS",
+        "OCUPADO",
     ]
     mensagem: str
     recurso: Feature | None = None
@@ -186,11 +193,17 @@ class UnknownMetricError(QuestionError):
 
 def create() -> FastAPI:
     """The app on the data folder and the users of the settings."""
-    settings = read_settings(Settings)
-    return on(settings.data_dir, settings.users_file)
+    try:
+        settings = read_settings(Settings)
+        check(settings)
+    except LoaderError as error:
+        sys.stderr.write(f"api: {error}\n")
+        sys.exit(error.exit_code)
+    record.start(settings.data_dir, "api")
+    return on(settings.data_dir, settings.users_file, settings.hosts.split())
 
 
-def on(data_dir: Path, users_file: Path | None = None) -> FastAPI:
+def on(data_dir: Path, users_file: Path | None = None, hosts: Collection[str] = ()) -> FastAPI:
     """The app on the versions that are published in a folder, for those who may know them."""
     app = FastAPI(
         title="DW E-commerce",
@@ -203,13 +216,17 @@ def on(data_dir: Path, users_file: Path | None = None) -> FastAPI:
     )
     app.add_middleware(Answers, data_dir=data_dir)
     app.add_middleware(Login, users_file=users_file)
+    # The last that is added comes first.
+    app.add_middleware(Hosts, names=hosts, policy="default-src 'none'; frame-ancestors 'none'")
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(LoaderError, _failed)
     nothing: dict[int | str, dict[str, Any]] = {
-        503: {"model": Error, "description": "Nada foi publicado ainda"}
+        503: {"model": Error, "description": "Nada foi publicado ainda, ou há perguntas demais"}
     }
     unknown: dict[int | str, dict[str, Any]] = {
-        401: {"model": Error, "description": "Falta um usuário de DW_USERS_FILE e a sua senha"}
+        401: {"model": Error, "description": "Falta um usuário de DW_USERS_FILE e a sua senha"},
+        403: {"model": Error, "description": "O acesso do usuário não inclui dado nenhum"},
+        429: {"model": Error, "description": "Muitas tentativas de login"},
     }
 
     def current(request: Request) -> Data:
@@ -219,8 +236,10 @@ def on(data_dir: Path, users_file: Path | None = None) -> FastAPI:
     version = Depends(current)
 
     @app.get("/api/health", response_model=Health, responses=nothing)
-    def health(data: Data = version) -> Response:
+    async def health(request: Request) -> Response:
         """A versão publicada, a sua idade e o que os dados suportam."""
+        # On the event loop: those who watch do not wait behind those who ask.
+        data = current(request)
         manifest = data.version.manifest
         age = datetime.now(UTC) - manifest.created_at
         return _json(

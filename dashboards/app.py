@@ -10,7 +10,7 @@ from core.errors import LoaderError, UsageError
 from core.settings import Settings, read_settings
 from dashboards.parts import panels, sidebar, theme
 from dashboards.parts.view import View
-from dashboards.people import access
+from dashboards.people import access, sessions
 from dashboards.screens import discounts, glossary, monitor, orders, overview, sales, targets
 from published.answers.query import Data
 from published.versions import NothingPublishedError
@@ -37,7 +37,7 @@ def main() -> None:
     theme.apply()
     try:
         settings = read_settings(Settings)
-        allowed = access.access(settings)
+        allowed = access.access(settings, sessions.of(settings.session_secret.get_secret_value()))
         if allowed is None:
             return
         data = Data.current(settings.data_dir, allowed)

@@ -6,18 +6,27 @@ as it is published: rows in memory, and every page computed for every period tha
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from threading import Event, Thread
 
 import duckdb
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import LoaderError, UsageError
 from core.settings import Settings, read_settings
 from dashboards.app import PAGES
 from dashboards.parts.periods import DEFAULT, PRESETS
 from dashboards.parts.view import View
+from dashboards.people import record, sessions
+from dashboards.people.access import has_provider
+from dashboards.people.door import Door
+from dashboards.people.hosts import Hosts
+from dashboards.people.users import check
+from dashboards.people.verifier import Verifier
 from published import versions
 from published.answers import memory
 from published.answers.filters import Filters
@@ -26,6 +35,13 @@ from published.answers.query import Data
 LOOK_SECONDS = 5.0
 """How often the server looks for a new version."""
 THREAD = "ready"
+# Streamlit and its charts write styles and compile scripts in the page.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self'"
+    " 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self' data:; connect-src 'self';"
+    " worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
 log = logging.getLogger(__name__)
 _missing = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
@@ -75,6 +91,11 @@ def keep_ready(stop: Event) -> None:
 async def _beside(_: st.App) -> AsyncIterator[None]:
     # Streamlit collects garbage after each page: what was imported for good is not searched.
     gc.freeze()
+    try:
+        check(read_settings(Settings))
+    except LoaderError as error:
+        sys.stderr.write(f"dashboards: {error}\n")
+        raise
     stop = Event()
     thread = Thread(target=keep_ready, args=(stop,), name=THREAD, daemon=True)
     _missing.addFilter(lambda record: record.threadName != THREAD)
@@ -85,4 +106,20 @@ async def _beside(_: st.App) -> AsyncIterator[None]:
     gc.unfreeze()
 
 
-app = st.App("app.py", lifespan=_beside)
+class _Entrance:
+    """What stands between people and pages; Streamlit makes it when it starts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        settings = read_settings(Settings)
+        record.start(settings.data_dir, "painel")
+        # With a provider Streamlit itself lets people in; what is saved has the same care.
+        users_file = None if has_provider() else settings.users_file
+        opened = sessions.of(settings.session_secret.get_secret_value())
+        door = Door(app, users_file, opened, Verifier())
+        self._app = Hosts(door, settings.hosts.split(), POLICY)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+app = st.App("app.py", lifespan=_beside, middleware=[Middleware(_Entrance)])

@@ -38,6 +38,8 @@ def heading(title: str, view: View, note: str = "") -> None:
         f"{view.label(name)}: {', '.join(values[:3])}{' …' if len(values) > 3 else ''}"
         for name, values in view.filters.names.items()
     ]
+    if restricted := tables.access(view.data):
+        chips.insert(0, f"acesso: {restricted}")
     if chips:
         st.html(
             f"<div class='dw-chips'>{''.join(f'<span>{escape(c)}</span>' for c in chips)}</div>"

@@ -1,11 +1,12 @@
 """The filters that all pages share, kept in the URL, and what data they look at."""
 
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 
 import streamlit as st
 
 from core.settings import Settings
-from dashboards.parts import formats, periods
+from dashboards.parts import formats, periods, tables
 from dashboards.parts.view import View
 from published import versions
 from published.answers.filters import DIMENSIONS, Filters
@@ -23,6 +24,9 @@ def view(data: Data) -> View:
     """Draw the filters; the view that they make."""
     first_day, last_day = data.bounds("vendas") or (date.today(), date.today())
     with st.sidebar:
+        if restricted := tables.access(data):
+            # Where every page has it, those without filters too.
+            st.html(f"<div class='dw-chips'><span>acesso: {escape(restricted)}</span></div>")
         _freshness(data, last_day)
         first, last = _period(first_day, last_day)
         chosen = {name: _names(data, name) for name in FIRST}

@@ -18,6 +18,7 @@ from openpyxl.styles import Font
 from dashboards.parts import formats
 from dashboards.parts.formats import Shown
 from dashboards.parts.view import Row, View
+from published.answers.query import Data
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run."""
@@ -139,9 +140,15 @@ def about(view: View) -> dict[str, str]:
     return {
         "Período": formats.period(view.first, view.last),
         **chosen,
+        "Acesso": access(view.data) or "tudo",
         "Versão dos dados": f"v{manifest.version}",
         "Publicada em": formats.moment(manifest.created_at),
     }
+
+
+def access(data: Data) -> str:
+    """What its reader is restricted to; empty when that is nothing."""
+    return "; ".join(", ".join(values) for values in data.access.names.values())
 
 
 def _kind(metric: Any) -> str:

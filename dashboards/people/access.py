@@ -1,30 +1,29 @@
-"""Who may look, and at what: an optional login, and rules that the data layer adds to everything.
+"""What the person at the screen may see: the rule of who has come through the door.
 
-The people of ``DW_USERS_FILE`` log in with a password. With ``[auth]`` in Streamlit's secrets they
-log in at the company's own provider (OIDC), and the file gives their rules by e-mail.
+The people of ``DW_USERS_FILE`` log in with a password (``door.py``). With ``[auth]`` in Streamlit's
+secrets they log in at the company's own provider (OIDC), and the file gives their rules by e-mail.
 """
 
-import time
 from collections.abc import Mapping
+from html import escape
 
 import streamlit as st
 
 from core.settings import Settings
 from dashboards.parts import panels
-from dashboards.people.users import EVERYTHING, User, at_home, read, verified
+from dashboards.people.door import ENTER, LEAVE
+from dashboards.people.sessions import COOKIE, Sessions
+from dashboards.people.users import EVERYTHING, User, at_home, read
 from published.answers.filters import Filters
 
-WRONG_SECONDS = 1.0
-"""What a wrong password costs the one who guesses."""
 
-
-def access(settings: Settings) -> Filters | None:
-    """What the person at the screen may see; null while they have not logged in.
+def access(settings: Settings, sessions: Sessions) -> Filters | None:
+    """What the person at the screen may see; null when that is nothing.
 
     Draws the login when there must be one, and a warning when there should be.
     """
     users = read(settings.users_file) if settings.users_file else None
-    if _provider():
+    if has_provider():
         return _at_provider(users)
     if users is None:
         if not listens_at_home():
@@ -34,7 +33,20 @@ def access(settings: Settings) -> Filters | None:
                 icon=":material/lock_open:",
             )
         return EVERYTHING
-    return _with_password(users)
+    name = sessions.user(cookie(), users)
+    if name is None:
+        # The door lets nobody in without: a login has ended while the page was open.
+        panels.title("DW E-commerce", "O seu acesso terminou.")
+        st.html(_link(ENTER, "Entrar de novo"))
+        return None
+    with st.sidebar:
+        st.html(_link(LEAVE, f"Sair ({name})"))
+    return _rule(users[name])
+
+
+def cookie() -> str | None:
+    """The cookie that the browser has sent."""
+    return st.context.cookies.get(COOKIE)
 
 
 def listens_at_home() -> bool:
@@ -42,11 +54,24 @@ def listens_at_home() -> bool:
     return at_home(st.get_option("server.address") or "0.0.0.0")  # noqa: S104
 
 
-def _provider() -> bool:
+def has_provider() -> bool:
+    """Whether people log in at a provider of their company."""
     try:
         return "auth" in st.secrets
     except FileNotFoundError:
         return False
+
+
+def _link(path: str, text: str) -> str:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"<a href='{escape(f'/{base}'.rstrip('/') + path)}' target='_self'>{escape(text)}</a>"
+
+
+def _rule(user: User) -> Filters | None:
+    if user.sees_nothing:
+        st.error("O seu acesso não inclui dado nenhum. Fale com a equipe de dados.")
+        return None
+    return user.only
 
 
 def _at_provider(users: Mapping[str, User] | None) -> Filters | None:
@@ -57,32 +82,14 @@ def _at_provider(users: Mapping[str, User] | None) -> Filters | None:
     st.sidebar.button("Sair", on_click=st.logout, type="tertiary", icon=":material/logout:")
     if users is None:
         return EVERYTHING
-    user = users.get(str(st.user.email))
+    # An address that nobody has verified may be anybody's.
+    verified = st.user.get("email_verified") is True
+    user = users.get(str(st.user.get("email"))) if verified else None
     if user is None:
-        st.error("O seu usuário não tem acesso a estes painéis. Peça-o à equipe de dados.")
-        return None
-    return user.only
-
-
-def _with_password(users: Mapping[str, User]) -> Filters | None:
-    name = str(st.session_state.get("usuario"))
-    if name in users:
-        st.sidebar.button(
-            f"Sair ({name})", on_click=_leave, type="tertiary", icon=":material/logout:"
+        st.error(
+            "O seu usuário não tem acesso a estes painéis. Peça-o à equipe de dados."
+            if verified
+            else "O provedor não confirmou o seu e-mail. Confirme-o lá e entre de novo."
         )
-        return users[name].only
-    panels.title("DW E-commerce", "Entre para ver os painéis.")
-    with st.form("login", width=420):
-        given = st.text_input("Usuário", autocomplete="username")
-        password = st.text_input("Senha", type="password", autocomplete="current-password")
-        if st.form_submit_button("Entrar", type="primary"):
-            if verified(users, given, password):
-                st.session_state["usuario"] = given
-                st.rerun()
-            time.sleep(WRONG_SECONDS)
-            st.error("Usuário ou senha incorretos.")
-    return None
-
-
-def _leave() -> None:
-    st.session_state.clear()
+        return None
+    return _rule(user)

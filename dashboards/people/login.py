@@ -7,15 +7,18 @@ import logging
 from pathlib import Path
 
 from anyio import to_thread
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import LoaderError
-from dashboards.people.users import User, at_home, read, verified
-from dashboards.replies import PATHS
+from dashboards.people.users import User, at_home, read
+from dashboards.people.verifier import TooManyError, Verifier
 from published.answers.flight import SingleFlight
 
+OPEN = ("/api/health", "/api/openapi.json")
+"""What anybody may ask for; all else takes a login."""
 KEPT = 1000
 """Logins that are remembered: proving a password takes longer than an answer."""
 log = logging.getLogger("uvicorn.error")
@@ -32,22 +35,42 @@ class Login:
         self._file = users_file
         self._users: SingleFlight[dict[str, User]] = SingleFlight(1)
         self._proofs: SingleFlight[bool] = SingleFlight(KEPT)
+        self._verifier = Verifier()
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if self._file is None:
                 self._warn(scope)
-            elif scope["path"].startswith(PATHS):
-                header = Headers(scope=scope).get("authorization", "")
-                user = await to_thread.run_sync(self._user, self._file, header)
-                if user is None:
-                    await _refusal(scope, receive, send)
+            elif get_route_path(scope) not in OPEN:
+                user = await self._prove(self._file, scope)
+                if isinstance(user, Response):
+                    await user(scope, receive, send)
                     return
                 scope.setdefault("state", {})["access"] = user.only
         await self._app(scope, receive, send)
 
-    def _user(self, file: Path, header: str) -> User | None:
+    async def _prove(self, file: Path, scope: Scope) -> User | Response:
+        """Whom a request proves, or its refusal."""
+        header = Headers(scope=scope).get("authorization", "")
+        address = scope["client"][0] if scope.get("client") else ""
+        try:
+            user = await to_thread.run_sync(self._user, file, header, address)
+        except TooManyError as error:
+            told = f"muitas tentativas; tente de novo em {error.seconds} s"
+            return _refusal("MUITAS_TENTATIVAS", told, 429, {"retry-after": str(error.seconds)})
+        if user is None:
+            return _refusal(
+                "SEM_LOGIN",
+                "entre com o seu usuário e a sua senha",
+                401,
+                {"www-authenticate": 'Basic realm="DW E-commerce", charset="UTF-8"'},
+            )
+        if user.sees_nothing:
+            return _refusal("SEM_ACESSO", "o seu acesso não inclui dado nenhum", 403, {})
+        return user
+
+    def _user(self, file: Path, header: str, address: str) -> User | None:
         """Whom a header proves; nobody while the file of users cannot be read."""
         try:
             users = self._users.get(file.stat().st_mtime_ns, lambda: read(file))
@@ -55,11 +78,14 @@ class Login:
             log.error("nobody can log in: %s", error)
             return None
         name, password = _credentials(header)
+        if not name:
+            return None
         user = users.get(name)
         # Neither the password nor what it was proved against outlives a change of the file.
         secret = hashlib.sha256(header.encode()).digest()
         key = (secret, user.password if user else None)
-        return user if self._proofs.get(key, lambda: verified(users, name, password)) else None
+        proved = self._proofs.get(key, lambda: self._verifier.prove(users, name, password, address))
+        return user if proved else None
 
     def _warn(self, scope: Scope) -> None:
         if not self._warned and scope.get("server") and not at_home(scope["server"][0]):
@@ -81,10 +107,5 @@ def _credentials(header: str) -> tuple[str, str]:
     return (name, password) if kind.lower() == "basic" else ("", "")
 
 
-async def _refusal(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = JSONResponse(
-        {"erro": "SEM_LOGIN", "mensagem": "entre com o seu usuário e a sua senha", "recurso": None},
-        401,
-        {"www-authenticate": 'Basic realm="DW E-commerce", charset="UTF-8"'},
-    )
-    await answer(scope, receive, send)
+def _refusal(error: str, message: str, status: int, headers: dict[str, str]) -> Response:
+    return JSONResponse({"erro": error, "mensagem": message, "recurso": None}, status, headers)

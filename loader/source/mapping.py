@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from core import strict_yaml
 from core.contract.entities import ENTITIES
 from core.errors import UsageError
 from core.settings import ROOT
@@ -85,9 +85,9 @@ def read(source: str) -> Mapping:
         known = ", ".join(sorted(path.stem for path in SOURCES.glob("*.yml")))
         raise UsageError(Problem.NO_FILE(file=file, known=known))
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UsageError(Problem.NO_YAML(file=file, error=" ".join(str(error).split()))) from error
+        content = strict_yaml.read(file)
+    except strict_yaml.YamlError as error:
+        raise UsageError(Problem.NO_YAML(file=file, error=error.problem)) from error
     try:
         mapping = Mapping.model_validate(content)
     except ValidationError as error:

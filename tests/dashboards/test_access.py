@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LoaderError
+from core.settings import Settings
 from dashboards.parts import tables
 from dashboards.parts.tables import Table
 from dashboards.parts.view import View
-from dashboards.people import access, users
+from dashboards.people import access, sessions, users
 from published.answers.filters import Filters
 from published.answers.query import Data
 from published.answers.semantic import NotApplicableError
@@ -20,6 +23,7 @@ from tests.dashboards.test_pages import table, words
 
 APP = "from dashboards import app\napp.main()"
 TEAM = "Equipe Sul 02"
+PASSWORD = "quatro cavalos verdes correm"  # noqa: S105
 
 
 def add(file: Path, name: str, password: str, *only: str) -> subprocess.CompletedProcess[str]:
@@ -33,26 +37,93 @@ def add(file: Path, name: str, password: str, *only: str) -> subprocess.Complete
 
 def test_passwords_are_hashed_and_verified(tmp_path: Path) -> None:
     file = tmp_path / "users.yml"
-    done = add(file, "ana", "segredo", f"nome_equipe={TEAM}")
+    done = add(file, "ana", PASSWORD, f"nome_equipe={TEAM}")
     assert done.returncode == 0, done.stderr
-    assert "segredo" not in file.read_text(encoding="utf-8") and file.stat().st_mode & 0o077 == 0
+    assert PASSWORD not in file.read_text(encoding="utf-8") and file.stat().st_mode & 0o077 == 0
     known = users.read(file)
     assert known["ana"].only == Filters(nome_equipe=(TEAM,))
-    assert users.verified(known, "ana", "segredo")
+    assert users.verified(known, "ana", PASSWORD)
     assert not users.verified(known, "ana", "")
-    assert not users.verified(known, "eva", "segredo") and not users.verified(known, "eva", "")
-    wrong = add(file, "eva", "x", "time=Sul")
+    assert not users.verified(known, "eva", PASSWORD) and not users.verified(known, "eva", "")
+    wrong = add(file, "eva", PASSWORD, "time=Sul")
     assert wrong.returncode == 2 and "nome_equipe" in wrong.stderr
 
 
-def test_a_damaged_file_of_users_is_refused_without_its_content(tmp_path: Path) -> None:
+HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("ana: {password: hash-of-ana}", "line 1: the password is no argon2 hash"),
+        ("ana:\n  admin: true\n", "line 2: admin: extra inputs are not permitted"),
+        ("ana:\n  only: {time: [Sul]}\n", "line 2: only.time: .*dimensions are regiao_pais"),
+        ("ana:\n  only: {inicio: 2025-01-01}\n", "line 2: a rule restricts by names, not by days"),
+        ("ana: {}\nrui: {}\nana: {}\n", "line 3: 'ana' stands here twice"),
+        ("~: {}\n", "line 1: a user's name must be a text"),
+        ("12: {}\n", "line 1: a user's name must be a text"),
+        ("ana: &x {}\nrui: *x\n", "line 1: anchors and aliases"),
+        ("[" * 5000, "line 1: more than 20 levels"),
+        ("- ana\n", "must have a line"),
+        ("ana: 3\n", "line 1: ana: input should be"),
+    ],
+)
+def test_a_file_that_would_not_do_what_it_says_is_refused(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "users.yml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(LoaderError, match=told) as raised:
+        users.read(file)
+    assert "hash-of-ana" not in str(raised.value)
+
+
+def test_a_file_in_another_encoding_is_refused_with_the_line(tmp_path: Path) -> None:
     file = tmp_path / "users.yml"
     with pytest.raises(LoaderError, match="does not exist"):
         users.read(file)
-    file.write_text("ana: {password: hash-of-ana, admin: true}", encoding="utf-8")
-    with pytest.raises(LoaderError, match="damaged") as raised:
+    file.write_bytes("ana: {}\njosé: {}\n".encode("latin-1"))
+    with pytest.raises(LoaderError, match="line 2: is not in UTF-8"):
         users.read(file)
-    assert "hash-of-ana" not in str(raised.value)
+
+
+def test_a_rule_without_a_value_lets_nothing_be_seen(tmp_path: Path) -> None:
+    file = tmp_path / "users.yml"
+    file.write_text(
+        f"ana: {{password: '{HASH}', only: {{regiao_pais: []}}}}\nrui: {{password: '{HASH}'}}\n"
+        f"eva: {{only: {{}}}}\n",
+        encoding="utf-8",
+    )
+    known = users.read(file)
+    assert {name: user.sees_nothing for name, user in known.items()} == {
+        "ana": True, "rui": False, "eva": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ("segredo", "at least 12 characters"),
+        ("senhasenhasenha", "among the first"),
+        ("ana.maria2024", "among the first"),
+        ("qwertyuiop123", "among the first"),
+    ],
+)
+def test_passwords_that_anybody_would_try_are_refused(
+    tmp_path: Path, password: str, told: str
+) -> None:
+    done = add(tmp_path / "users.yml", "ana.maria@example.com", password)
+    assert done.returncode == 2 and told in done.stderr and password not in done.stderr
+    assert not (tmp_path / "users.yml").exists()
+
+
+def test_writers_of_the_file_wait_for_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "users.yml"
+    names = [f"pessoa{number}" for number in range(4)]
+    with ThreadPoolExecutor() as pool:
+        codes = [done.returncode for done in pool.map(lambda n: add(file, n, PASSWORD), names)]
+    assert codes == [0] * 4
+    assert sorted(users.read(file)) == names
 
 
 def test_elsewhere_without_login_is_warned_about(
@@ -66,28 +137,64 @@ def test_elsewhere_without_login_is_warned_about(
     assert not AppTest.from_string(APP).run().warning
 
 
+@pytest.fixture
+def signed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, str], None]:
+    """Have the browser send the cookie of a user."""
+
+    def sign(file: Path, name: str) -> None:
+        monkeypatch.setenv("DW_USERS_FILE", str(file))
+        cookie = sessions.of("").open(name, users.read(file)[name])
+        monkeypatch.setattr(access, "cookie", lambda: cookie)
+
+    return sign
+
+
 @pytest.mark.slow
-def test_nothing_is_shown_before_the_login(
-    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_shown_without_a_login(
+    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    signed: Callable[[Path, str], None],
+) -> None:  # fmt: skip
     file = tmp_path / "users.yml"
-    add(file, "ana", "segredo", f"nome_equipe={TEAM}")
+    add(file, "ana", PASSWORD, f"nome_equipe={TEAM}")
     monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
-    monkeypatch.setenv("DW_USERS_FILE", str(file))
-    monkeypatch.setattr(access, "WRONG_SECONDS", 0)
-    test = AppTest.from_string(APP, default_timeout=60).run()
-    assert "Receita" not in words(test) and not test.dataframe and not test.multiselect
-    test.text_input[0].set_value("ana")
-    test.text_input[1].set_value("errado")
-    test.button[0].click().run()
-    assert "incorretos" in test.error[0].value and not test.dataframe
-    test.text_input[0].set_value("ana")
-    test.text_input[1].set_value("segredo")
+    signed(file, "ana")
+    test = AppTest.from_string(APP, default_timeout=60)
     test.query_params["nome_equipe"] = "Equipe Sudeste 01"
-    test.button[0].click().run()
+    test.run()
     assert not test.exception
     assert test.multiselect(key="nome_equipe").options == [TEAM]
     assert set(table(test, "Equipe")["Equipe"]) <= {TEAM}
+    assert f"acesso: {TEAM}" in words(test)
+    # A new password, a name that is gone, a forged cookie, none: each ends what was open.
+    add(file, "ana", f"{PASSWORD} e voltam")
+    for cookie in (None, "", "None", "forjado", access.cookie()):
+        monkeypatch.setattr(access, "cookie", lambda cookie=cookie: cookie)
+        test = AppTest.from_string(APP, default_timeout=60).run()
+        assert "Receita" not in words(test) and not test.dataframe and not test.multiselect
+
+
+@pytest.mark.slow
+def test_who_may_see_nothing_sees_nothing(
+    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    signed: Callable[[Path, str], None],
+) -> None:  # fmt: skip
+    file = tmp_path / "users.yml"
+    file.write_text(f"ana: {{password: '{HASH}', only: {{regiao_pais: []}}}}\n", encoding="utf-8")
+    monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
+    signed(file, "ana")
+    test = AppTest.from_string(APP, default_timeout=60).run()
+    assert "não inclui dado nenhum" in test.error[0].value and not test.dataframe
+
+
+@pytest.mark.slow
+def test_a_rule_of_a_value_that_is_not_there_is_refused_at_start(
+    company: Pipeline, tmp_path: Path
+) -> None:
+    file = tmp_path / "users.yml"
+    file.write_text("ana:\n  only: {regiao_pais: [Sull, Sul]}\n", encoding="utf-8")
+    settings = Settings(data_dir=company.folder, users_file=file)
+    with pytest.raises(LoaderError, match=r"line 2: the rule of ana names regiao_pais=Sull, which"):
+        users.check(settings)
 
 
 @pytest.mark.slow
@@ -116,15 +223,14 @@ def test_no_question_url_or_export_goes_round_a_rule(company: Pipeline) -> None:
 
 @pytest.mark.slow
 def test_a_rule_by_region_does_not_break_pages_that_know_none(
-    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    company: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    signed: Callable[[Path, str], None],
+) -> None:  # fmt: skip
     file = tmp_path / "users.yml"
-    add(file, "rui", "segredo", "regiao_pais=Sul")
+    add(file, "rui", PASSWORD, "regiao_pais=Sul")
     monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
-    monkeypatch.setenv("DW_USERS_FILE", str(file))
-    test = AppTest.from_string(APP, default_timeout=60)
-    test.session_state["usuario"] = "rui"
-    test.run()
+    signed(file, "rui")
+    test = AppTest.from_string(APP, default_timeout=60).run()
     assert not test.exception
     assert set(table(test, "Região")["Região"]) == {"Sul"}
     assert any("Não disponível com os filtros ou o acesso atuais" in i.value for i in test.info)

@@ -32,11 +32,12 @@ from tests.conftest import ROOT, Pipeline
 pytestmark = pytest.mark.slow
 
 Get = Callable[..., httpx.Response]
+PASSWORD = "quatro cavalos verdes correm"  # noqa: S105
 
 
 def client(folder: Path, users_file: Path | None = None) -> Get:
     """A client of the API on a data folder, within this process."""
-    app = api.on(folder, users_file)
+    app = api.on(folder, users_file, ["api"])
 
     def get(url: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -156,17 +157,19 @@ def test_each_user_is_answered_under_their_rule(company: Pipeline, tmp_path: Pat
     file = tmp_path / "users.yml"
     for name, rule in (("ana", ["--only", "regiao_pais=Sul"]), ("rui", [])):
         command = [sys.executable, "-m", "dashboards.people.users", name, *rule]
-        subprocess.run(command, input=f"senha-{name}", cwd=ROOT, check=True, text=True,
+        subprocess.run(command, input=f"{PASSWORD} {name}", cwd=ROOT, check=True, text=True,
                        env={**os.environ, "DW_USERS_FILE": str(file)})  # fmt: skip
     get = client(company.folder, file)
     url = "/api/kpis/receita_liquida?por=regiao"
-    ana, rui = get(url, auth=("ana", "senha-ana")), get(url, auth=("rui", "senha-rui"))
+    ana, rui = get(url, auth=("ana", f"{PASSWORD} ana")), get(url, auth=("rui", f"{PASSWORD} rui"))
     assert [row["regiao_pais"] for row in ana.json()["linhas"]] == ["Sul"]
     assert len(rui.json()["linhas"]) > 3 and ana.headers["etag"] != rui.headers["etag"]
-    stolen = get(url, auth=("ana", "senha-ana"), headers={"if-none-match": rui.headers["etag"]})
+    stolen = get(
+        url, auth=("ana", f"{PASSWORD} ana"), headers={"if-none-match": rui.headers["etag"]}
+    )
     assert stolen.json() == ana.json()
-    assert get("/api/kpis/percentual_atingimento", auth=("ana", "senha-ana")).status_code == 422
-    for wrong in (None, ("ana", "senha-rui"), ("eva", ""), ("ana", "")):
+    assert get("/api/kpis/percentual_atingimento", auth=own).status_code == 422
+    for wrong in (None, ("ana", f"{PASSWORD} rui"), ("eva", ""), ("ana", "")):
         answer = get(url, auth=wrong)
         assert answer.status_code == 401 and answer.json()["erro"] == "SEM_LOGIN"
         assert "basic" in answer.headers["www-authenticate"].lower()
