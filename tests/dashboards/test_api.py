@@ -164,9 +164,8 @@ def test_each_user_is_answered_under_their_rule(company: Pipeline, tmp_path: Pat
     ana, rui = get(url, auth=("ana", f"{PASSWORD} ana")), get(url, auth=("rui", f"{PASSWORD} rui"))
     assert [row["regiao_pais"] for row in ana.json()["linhas"]] == ["Sul"]
     assert len(rui.json()["linhas"]) > 3 and ana.headers["etag"] != rui.headers["etag"]
-    stolen = get(
-        url, auth=("ana", f"{PASSWORD} ana"), headers={"if-none-match": rui.headers["etag"]}
-    )
+    own = ("ana", f"{PASSWORD} ana")
+    stolen = get(url, auth=own, headers={"if-none-match": rui.headers["etag"]})
     assert stolen.json() == ana.json()
     assert get("/api/kpis/percentual_atingimento", auth=own).status_code == 422
     for wrong in (None, ("ana", f"{PASSWORD} rui"), ("eva", ""), ("ana", "")):

@@ -4,6 +4,8 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -12,6 +14,7 @@ from benchmarks.server import running
 from dashboards import app
 from dashboards.parts.formats import money
 from tests.conftest import ROOT, Pipeline
+from tests.dashboards.test_access import PASSWORD, add
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -23,8 +26,8 @@ WAIT = 60_000
 YEAR = "periodo=Este+ano"
 
 
-@pytest.fixture(scope="module")
-def address(company: Pipeline) -> Iterator[str]:
+@contextmanager
+def served(company: Pipeline, settings: dict[str, str]) -> Iterator[str]:
     """The dashboards on the company's data, listening on a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -32,8 +35,14 @@ def address(company: Pipeline) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     streamlit = [sys.executable, "-m", "streamlit", "run"]
     command = [*streamlit, "dashboards/server.py", f"--server.port={port}"]
-    environment = {"DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT)}
+    environment = {"DW_DATA_DIR": str(company.folder), "PYTHONPATH": str(ROOT), **settings}
     with running(command, f"{base}/_stcore/health", environment):
+        yield base
+
+
+@pytest.fixture(scope="module")
+def address(company: Pipeline) -> Iterator[str]:
+    with served(company, {}) as base:
         yield base
 
 
@@ -153,3 +162,50 @@ def test_charts_and_controls_have_names(page: Page, address: str) -> None:
     assert unnamed.count() == 0
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") != "BODY"
+
+
+def test_a_login_survives_a_reload_and_a_deep_link_and_its_files_are_its_own(
+    company: Pipeline, browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "users.yml"
+    assert add(file, "ana", PASSWORD, "regiao_pais=Sul").returncode == 0
+    with served(company, {"DW_USERS_FILE": str(file)}) as base:
+        context = browser.new_context(locale="pt-BR", accept_downloads=True)
+        page = context.new_page()
+        # A deep link leads through the login to what it names.
+        page.goto(f"{base}/vendas_e_margem?{YEAR}")
+        expect(page).to_have_title("Entrar · DW E-commerce")
+        page.get_by_label("Usuário").fill("ana")
+        page.get_by_label("Senha").fill("errada, mas longa")
+        page.get_by_role("button", name="Entrar").click()
+        expect(page.get_by_role("alert")).to_have_text("Usuário ou senha incorretos.")
+        page.get_by_label("Usuário").fill("ana")
+        page.get_by_label("Senha").fill(PASSWORD)
+        page.get_by_role("button", name="Entrar").click()
+        expect(page.locator(".dw-head h1")).to_have_text("Vendas e margem", timeout=WAIT)
+        settled(page)
+        assert "/vendas_e_margem" in page.url
+        page.reload()
+        expect(page.locator(".dw-head h1")).to_have_text("Vendas e margem", timeout=WAIT)
+        settled(page)
+        expect(page.locator("[data-testid=stSidebar] .dw-chips")).to_have_text("acesso: Sul")
+        panel = page.locator("[class*='st-key-painel_Estados']")
+        panel.scroll_into_view_if_needed()
+        panel.get_by_text("Tabela", exact=True).click()
+        settled(page)
+        # Streamlit's own file is not ours: unescaped, with decimal points.
+        expect(page.locator("button[aria-label^='Download as CSV']:visible")).to_have_count(0)
+        with page.expect_download(timeout=WAIT) as saved:
+            panel.get_by_role("button", name="CSV", exact=True).click()
+        text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+        assert {line[:2] for line in text.splitlines()[1:]} <= {"PR", "RS", "SC"}
+        link = saved.value.url
+        stranger = browser.new_context()
+        assert stranger.request.get(link, max_redirects=0).status in (401, 404)
+        page.screenshot(path=tmp_path / "acesso.png")
+        page.get_by_role("link", name="Sair (ana)").click()
+        expect(page.get_by_role("alert")).to_have_text("Você saiu.")
+        page.goto(f"{base}/metas")
+        expect(page).to_have_title("Entrar · DW E-commerce")
+        stranger.close()
+        context.close()
