@@ -44,7 +44,7 @@ _STYLE = """
 .dw-item b {white-space: nowrap; font-variant-numeric: tabular-nums}
 .dw-item span {display: flex; align-items: baseline}
 .dw-item i {width: .6rem; height: .6rem; border-radius: 50%; margin-right: .55rem; flex: none}
-/* Streamlit's own: unescaped against formulas, with decimal points; ours stands below each table. */
+/* Streamlit's own: unescaped against formulas, with decimal points; ours stands below it. */
 button[aria-label^="Download as CSV"] {display: none}
 @media (max-width: 640px) {
   .dw-kpis {grid-template-columns: 1fr 1fr; gap: .5rem}
