@@ -42,5 +42,6 @@ sqlfluff lint --dialect tsql --templater raw --processes 2 \
     --rules AL03,AL04,AM01,AM02,AM05,AM06,RF01,ST03,ST07 \
     "$work/full/compiled/dw_ecommerce/models" "$work/full/compiled/dw_ecommerce/analyses"
 
+python -m ci.before_ddl "$work/columns.json" >> "$work/staging.sql"
 compile incremental "[mes, regiao, categoria, equipe, vendedor, canal, campanha, comando]"
 check incremental --this "$work/columns.json"

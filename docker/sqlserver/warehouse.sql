@@ -26,7 +26,7 @@ select s.name
 from (
     values
     (N'staging'), (N'staging_staging'), (N'audit'), (N'audit_staging'),
-    (N'dim'), (N'fact'), (N'agg'), (N'mart')
+    (N'intermediate'), (N'dim'), (N'fact'), (N'agg'), (N'mart')
 ) as s (name);
 open schemas;
 fetch next from schemas into @schema;
@@ -67,6 +67,7 @@ grant select on schema::agg to bi_reader;
 grant select on schema::mart to bi_reader;
 deny select on schema::staging to bi_reader;
 deny select on schema::audit to bi_reader;
+deny select on schema::intermediate to bi_reader;
 revoke unmask from bi_reader;
 print N'granted what etl_writer and bi_reader need';
 go

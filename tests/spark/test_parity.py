@@ -16,7 +16,10 @@ from tests.spark.conftest import Twins
 
 pytestmark = pytest.mark.slow
 
-SALES = ("--select", "+fact_vendas", "agg_vendas_diario", "dash_vendas")
+SALES = (
+    "--select", "+fact_vendas", "int_vendas__dias_afetados", "agg_vendas_diario",
+    "int_dash_vendas__vendas_afetadas", "dash_vendas",
+)  # fmt: skip
 CORE = (*SALES, "+fact_pedidos", "path:models/dim", "path:seeds")
 
 

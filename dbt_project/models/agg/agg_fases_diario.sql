@@ -1,16 +1,13 @@
 -- One row per day of creation × phase of its orders: how long the phase took, in hours.
-{{ config(unique_key=['data_id', 'fase']) }}
+{{ config(
+    unique_key=['data_id', 'fase'],
+    incremental_predicates=[
+        "data_id in (select data_id from intermediate.int_pedidos__dias_afetados)"
+    ]
+) }}
 
 with
 
-{% if is_incremental() %}
-dias as (
-
-    {{ dias_tocados(ref('fact_pedidos'), linhas='max(pedidos)') }}
-
-),
-
-{% endif %}
 pedidos as (
 
     select
@@ -18,7 +15,7 @@ pedidos as (
         duracao_total_horas, duracao_cancelado_horas, _dlt_load_id
     from {{ ref('fact_pedidos') }}
     {%- if is_incremental() %}
-    where data_id in (select dias.data_id from dias)
+    where data_id in (select dias.data_id from {{ ref('int_pedidos__dias_afetados') }} as dias)
     {%- endif %}
 
 ),
@@ -105,4 +102,4 @@ final as (
 
 )
 
-{{ com_saidas('final', escopo='antes.data_id in (select dias.data_id from dias)') }}
+select * from final

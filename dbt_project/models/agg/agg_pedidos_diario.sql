@@ -1,21 +1,13 @@
 -- One row per day of creation × region × seller × channel × status of its orders.
-{{ config(unique_key=['data_id', 'regiao_id', 'vendedor_id', 'canal_venda', 'status_pedido']) }}
+{{ config(
+    unique_key=['data_id', 'regiao_id', 'vendedor_id', 'canal_venda', 'status_pedido'],
+    incremental_predicates=[
+        "data_id in (select data_id from intermediate.int_pedidos__dias_afetados)"
+    ]
+) }}
 
 with
 
-{% if is_incremental() %}
-dias as (
-
-    -- An item that leaves an order for another takes its load along.
-    {{ dias_tocados(
-        ref('fact_pedidos'),
-        linhas='sum(pedidos)',
-        somas=['quantidade_itens', 'valor_total_liquido']
-    ) }}
-
-),
-
-{% endif %}
 pedidos as (
 
     select
@@ -23,7 +15,7 @@ pedidos as (
         valor_total_liquido, _dlt_load_id
     from {{ ref('fact_pedidos') }}
     {%- if is_incremental() %}
-    where data_id in (select dias.data_id from dias)
+    where data_id in (select dias.data_id from {{ ref('int_pedidos__dias_afetados') }} as dias)
     {%- endif %}
 
 ),
@@ -50,4 +42,4 @@ final as (
 
 )
 
-{{ com_saidas('final', escopo='antes.data_id in (select dias.data_id from dias)') }}
+select * from final

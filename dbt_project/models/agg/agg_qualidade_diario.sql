@@ -1,5 +1,5 @@
 -- One row per day × channel: returns, cancellations and rejected discounts.
-{{ config(unique_key=['data_id', 'canal_venda']) }}
+{{ config(unique_key=['data_id', 'canal_venda'], incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -73,4 +73,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

@@ -1,18 +1,13 @@
 -- One row per day × category × region × seller × team × channel, as they were on the day.
 {{ config(
-    unique_key=['data_id', 'categoria', 'regiao_id', 'vendedor_id', 'equipe_id', 'canal_venda']
+    unique_key=['data_id', 'categoria', 'regiao_id', 'vendedor_id', 'equipe_id', 'canal_venda'],
+    incremental_predicates=[
+        "data_id in (select data_id from intermediate.int_vendas__dias_afetados)"
+    ]
 ) }}
 
 with
 
-{% if is_incremental() %}
-dias as (
-
-    {{ dias_tocados(ref('fact_vendas')) }}
-
-),
-
-{% endif %}
 vendas as (
 
     select
@@ -22,7 +17,7 @@ vendas as (
         _dlt_load_id
     from {{ ref('fact_vendas') }}
     {%- if is_incremental() %}
-    where data_id in (select dias.data_id from dias)
+    where data_id in (select dias.data_id from {{ ref('int_vendas__dias_afetados') }} as dias)
     {%- endif %}
 
 ),
@@ -70,4 +65,4 @@ final as (
 
 )
 
-{{ com_saidas('final', escopo='antes.data_id in (select dias.data_id from dias)') }}
+select * from final

@@ -1,5 +1,5 @@
 -- One row per phase × age band of the orders that are open now.
-{{ config(unique_key=['fase_atual', 'faixa_idade']) }}
+{{ config(unique_key=['fase_atual', 'faixa_idade'], incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -55,4 +55,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

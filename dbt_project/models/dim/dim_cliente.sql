@@ -1,5 +1,6 @@
 -- One row per customer, with current values, and the row -1.
-{{ config(unique_key='cliente_id') }}
+-- Only a member that was never more than a name can leave.
+{{ config(unique_key='cliente_id', incremental_predicates=[eh('eh_inferido')]) }}
 
 with
 
@@ -70,5 +71,4 @@ final as (
 
 )
 
--- Only a member that was never more than a name can leave.
-{{ com_saidas('final', escopo=eh('antes.eh_inferido')) }}
+select * from final

@@ -1,5 +1,5 @@
 -- One row per discount campaign or coupon, and the row -1.
-{{ config(unique_key='desconto_id') }}
+{{ config(unique_key='desconto_id', incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -60,4 +60,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

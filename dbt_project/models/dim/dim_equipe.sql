@@ -1,5 +1,5 @@
 -- One row per sales team, with its region, leader and number of members, and the row -1.
-{{ config(unique_key='equipe_id') }}
+{{ config(unique_key='equipe_id', incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -104,4 +104,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

@@ -1,5 +1,6 @@
 -- One row per product, with current values and its supplier, and the row -1.
-{{ config(unique_key='produto_id') }}
+-- Only a member that was never more than a name can leave.
+{{ config(unique_key='produto_id', incremental_predicates=[eh('eh_inferido')]) }}
 
 {% set ultima = ultima_carga() %}
 {% set mudou %}
@@ -99,5 +100,4 @@ final as (
 
 )
 
--- Only a member that was never more than a name can leave.
-{{ com_saidas('final', escopo=eh('antes.eh_inferido')) }}
+select * from final

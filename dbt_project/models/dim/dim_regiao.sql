@@ -1,5 +1,5 @@
 -- One row per region (a city of a state), and the row -1.
-{{ config(unique_key='regiao_id') }}
+{{ config(unique_key='regiao_id', incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -48,4 +48,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

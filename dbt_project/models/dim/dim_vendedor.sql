@@ -1,5 +1,5 @@
 -- One row per seller, with current values, team and manager, and the row -1.
-{{ config(unique_key='vendedor_id') }}
+{{ config(unique_key='vendedor_id', incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -73,4 +73,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

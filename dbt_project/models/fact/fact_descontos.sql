@@ -1,36 +1,13 @@
 -- One row per live discount application on a sale.
--- depends_on: {{ ref('stg_oltp__order_items') }}, {{ ref('stg_oltp__orders') }}
-{{ config(unique_key='aplicacao_id') }}
-
-{% set ultima = ultima_carga() %}
+{{ config(
+    unique_key='aplicacao_id',
+    incremental_predicates=[
+        "aplicacao_original_id in (select order_item_discount_id from intermediate.int_descontos__aplicacoes_afetadas)"
+    ]
+) }}
 
 with
 
-{% if is_incremental() %}
-itens_afetados as (
-
-    {{ itens_mudados(ultima) }}
-
-    union
-
-    select venda_original_id
-    from {{ ref('fact_vendas') }}
-    where _dlt_load_id > {{ ultima }}
-
-),
-
-afetadas as (
-
-    -- every application of an affected item, also one that has been deleted or has moved
-    select order_item_discount_id
-    from {{ ref('stg_oltp__order_item_discounts') }}
-    where
-        _dlt_load_id > {{ ultima }}
-        or order_item_id in (select itens_afetados.order_item_id from itens_afetados)
-
-),
-
-{% endif %}
 aplicacoes as (
 
     select
@@ -40,7 +17,10 @@ aplicacoes as (
     where
         is_live = 1
     {%- if is_incremental() %}
-        and order_item_discount_id in (select afetadas.order_item_discount_id from afetadas)
+        and order_item_discount_id in (
+            select afetadas.order_item_discount_id
+            from {{ ref('int_descontos__aplicacoes_afetadas') }} as afetadas
+        )
     {%- endif %}
 
 ),
@@ -136,7 +116,4 @@ final as (
 
 )
 
-{{ com_saidas(
-    'final',
-    escopo='antes.aplicacao_original_id in (select afetadas.order_item_discount_id from afetadas)'
-) }}
+select * from final

@@ -1,5 +1,5 @@
 -- One row per seller × period that the source sets a target for.
-{{ config(unique_key='meta_id') }}
+{{ config(unique_key='meta_id', incremental_predicates=['1 = 1']) }}
 
 with
 
@@ -141,4 +141,4 @@ final as (
 
 )
 
-{{ com_saidas('final') }}
+select * from final

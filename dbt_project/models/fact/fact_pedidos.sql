@@ -1,7 +1,10 @@
 -- One row per order, cancelled ones included, with the moments of its life.
-{{ config(unique_key='pedido_id') }}
-
-{% set ultima = ultima_carga() %}
+{{ config(
+    unique_key='pedido_id',
+    incremental_predicates=[
+        "pedido_original_id in (select order_id from intermediate.int_pedidos__pedidos_afetados)"
+    ]
+) }}
 
 with
 
@@ -16,34 +19,6 @@ pedidos as (
 
 ),
 
-{% if is_incremental() %}
-afetados as (
-
-    select order_id
-    from {{ ref('stg_oltp__orders') }}
-    where _dlt_load_id > {{ ultima }}
-
-    union
-
-    select order_id
-    from {{ ref('stg_oltp__order_items') }}
-    where _dlt_load_id > {{ ultima }}
-
-    union
-
-    -- orders that an item has left: it is landed as the new order's
-    select antes.pedido_original_id
-    from {{ this }} as antes
-    left join (
-        select order_id, count(*) as linhas
-        from {{ ref('stg_oltp__order_items') }}
-        group by order_id
-    ) as agora on antes.pedido_original_id = agora.order_id
-    where antes._linhas_itens <> coalesce(agora.linhas, 0)
-
-),
-
-{% endif %}
 itens as (
 
     -- Deleted items too: they tell in which load the order's values changed.
@@ -57,7 +32,10 @@ itens as (
         max(_dlt_load_id) as _dlt_load_id
     from {{ ref('stg_oltp__order_items') }}
     {%- if is_incremental() %}
-    where order_id in (select afetados.order_id from afetados)
+    where
+        order_id in (
+            select afetados.order_id from {{ ref('int_pedidos__pedidos_afetados') }} as afetados
+        )
     {%- endif %}
     group by order_id
 
@@ -76,7 +54,10 @@ fases as (
         end as fase_atual
     from pedidos
     {%- if is_incremental() %}
-    where order_id in (select afetados.order_id from afetados)
+    where
+        order_id in (
+            select afetados.order_id from {{ ref('int_pedidos__pedidos_afetados') }} as afetados
+        )
     {%- endif %}
 
 ),
@@ -139,6 +120,4 @@ final as (
 
 )
 
-{{ com_saidas(
-    'final', escopo='antes.pedido_original_id in (select afetados.order_id from afetados)'
-) }}
+select * from final

@@ -1,7 +1,10 @@
 -- One row per live order item of an order that counts as a sale.
-{{ config(unique_key='venda_id') }}
-
-{% set ultima = ultima_carga() %}
+{{ config(
+    unique_key='venda_id',
+    incremental_predicates=[
+        "venda_original_id in (select order_item_id from intermediate.int_vendas__itens_afetados)"
+    ]
+) }}
 
 with
 
@@ -26,28 +29,6 @@ vendedores as (
 
 ),
 
-{% if is_incremental() %}
-afetados as (
-
-    {{ itens_mudados(ultima) }}
-
-    -- and the sales that fall in a version opened or corrected since
-    {%- for versoes, membro in [
-        ('clientes', 'cliente'), ('produtos', 'produto'), ('vendedores', 'vendedor')
-    ] %}
-
-    union
-
-    select vendas.venda_original_id
-    from {{ this }} as vendas
-    inner join {{ versoes }} as mudadas
-        on vendas.{{ membro }}_id = mudadas.{{ membro }}_id and vendas.data_pedido >= mudadas.valido_de
-    where mudadas._dlt_load_id > {{ ultima }}
-    {%- endfor %}
-
-),
-
-{% endif %}
 itens as (
 
     select
@@ -58,7 +39,9 @@ itens as (
     where
         is_live = 1
     {%- if is_incremental() %}
-        and order_item_id in (select afetados.order_item_id from afetados)
+        and order_item_id in (
+            select afetados.order_item_id from {{ ref('int_vendas__itens_afetados') }} as afetados
+        )
     {%- endif %}
 
 ),
@@ -163,7 +146,4 @@ final as (
 
 )
 
-{{ com_saidas(
-    'final',
-    escopo='antes.venda_original_id in (select afetados.order_item_id from afetados)'
-) }}
+select * from final

@@ -1,5 +1,5 @@
 -- One row per day: whether people work on it, and the holiday that it is.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 dias as (

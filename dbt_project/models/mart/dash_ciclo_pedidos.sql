@@ -2,37 +2,22 @@
 {{ config(
     materialized='incremental',
     unique_key='pedido_id',
-    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+    incremental_predicates=[
+        "pedido_id in (select pedido_id from intermediate.int_dash_ciclo_pedidos__pedidos_afetados)"
+    ]
 ) }}
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
-{% if is_incremental() %}
-tocadas as (
-
-    {{ linhas_tocadas(ref('fact_pedidos'), 'pedido_id', [
-        (ref('dim_regiao'), 'regiao_id'),
-        (ref('dim_vendedor'), 'vendedor_id'),
-        (ref('dim_vendedor_historico'), 'vendedor_id'),
-        (ref('dim_equipe'), 'equipe_id')
-    ], medidas=['quantidade_itens', 'valor_total_liquido']) }}
-
-    union
-
-    -- open orders grow older
-    select pedido_id
-    from {{ ref('fact_pedidos') }}
-    where {{ eh('eh_aberto') }}
-
-),
-
-{% endif %}
 pedidos as (
 
     select *
     from {{ ref('fact_pedidos') }}
     {%- if is_incremental() %}
-    where pedido_id in (select tocadas.pedido_id from tocadas)
+    where
+        pedido_id in (
+            select afetados.pedido_id from {{ ref('int_dash_ciclo_pedidos__pedidos_afetados') }} as afetados
+        )
     {%- endif %}
 
 ),
@@ -158,4 +143,4 @@ final as (
 
 )
 
-{{ com_saidas('final', escopo='antes.pedido_id in (select tocadas.pedido_id from tocadas)') }}
+select * from final

@@ -1,5 +1,5 @@
 -- One row per entity × part of the account between what landed and what is in its fact.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 contas as (

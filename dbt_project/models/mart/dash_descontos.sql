@@ -2,31 +2,22 @@
 {{ config(
     materialized='incremental',
     unique_key='aplicacao_id',
-    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+    incremental_predicates=[
+        "aplicacao_id in (select aplicacao_id from intermediate.int_dash_descontos__aplicacoes_afetadas)"
+    ]
 ) }}
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
-{% if is_incremental() %}
-tocadas as (
-
-    {{ linhas_tocadas(ref('fact_descontos'), 'aplicacao_id', [
-        (ref('dim_desconto'), 'desconto_id'),
-        (ref('dim_produto'), 'produto_id'),
-        (ref('dim_regiao'), 'regiao_id'),
-        (ref('dim_vendedor'), 'vendedor_id'),
-        (ref('dim_equipe'), 'equipe_id')
-    ]) }}
-
-),
-
-{% endif %}
 aplicacoes as (
 
     select *
     from {{ ref('fact_descontos') }}
     {%- if is_incremental() %}
-    where aplicacao_id in (select tocadas.aplicacao_id from tocadas)
+    where
+        aplicacao_id in (
+            select afetadas.aplicacao_id from {{ ref('int_dash_descontos__aplicacoes_afetadas') }} as afetadas
+        )
     {%- endif %}
 
 ),
@@ -92,6 +83,4 @@ final as (
 
 )
 
-{{ com_saidas(
-    'final', escopo='antes.aplicacao_id in (select tocadas.aplicacao_id from tocadas)'
-) }}
+select * from final

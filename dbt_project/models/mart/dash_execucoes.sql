@@ -1,5 +1,5 @@
 -- One row per run of a command: when, how long, how many rows, and how it ended.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 execucoes as (

@@ -1,5 +1,5 @@
 -- One row per incident: what was wrong with what, since when, and until when.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 alertas as (

@@ -1,5 +1,5 @@
 -- One row per seller × period with a target, with the team of the period and the team of today.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 metas as (

@@ -1,5 +1,5 @@
 -- One row per build × model or seed that it made: how long it took, and how it ended.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 nos as (

@@ -1,5 +1,5 @@
 -- One row per run of the loader × entity: volumes, duration, watermark and outcome.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 execucoes as (

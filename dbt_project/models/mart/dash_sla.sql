@@ -1,5 +1,5 @@
 -- One row per day whose data was due: by when, since when readers have it, and whether in time.
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
 execucoes as (

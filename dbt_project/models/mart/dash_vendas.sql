@@ -2,31 +2,22 @@
 {{ config(
     materialized='incremental',
     unique_key='venda_id',
-    partition_by='truncate(100, data_id)' if target.type == 'spark' else none
+    incremental_predicates=[
+        "venda_id in (select venda_id from intermediate.int_dash_vendas__vendas_afetadas)"
+    ]
 ) }}
--- depends_on: {{ ref('feature_gates') }}
+{{ espera_por('feature_gates') }}
 with
 
-{% if is_incremental() %}
-tocadas as (
-
-    {{ linhas_tocadas(ref('fact_vendas'), 'venda_id', [
-        (ref('dim_cliente'), 'cliente_id'),
-        (ref('dim_produto'), 'produto_id'),
-        (ref('dim_regiao'), 'regiao_id'),
-        (ref('dim_vendedor'), 'vendedor_id'),
-        (ref('dim_equipe'), 'equipe_id')
-    ]) }}
-
-),
-
-{% endif %}
 vendas as (
 
     select *
     from {{ ref('fact_vendas') }}
     {%- if is_incremental() %}
-    where venda_id in (select tocadas.venda_id from tocadas)
+    where
+        venda_id in (
+            select afetadas.venda_id from {{ ref('int_dash_vendas__vendas_afetadas') }} as afetadas
+        )
     {%- endif %}
 
 ),
@@ -90,4 +81,4 @@ final as (
 
 )
 
-{{ com_saidas('final', escopo='antes.venda_id in (select tocadas.venda_id from tocadas)') }}
+select * from final

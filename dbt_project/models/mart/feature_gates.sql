@@ -1,5 +1,5 @@
 -- One row per feature of the dashboards: whether the source's data can answer it, and why not.
--- depends_on: {{ ref('reconciliation') }}
+{{ espera_por('reconciliation') }}
 with
 
 vendas as (

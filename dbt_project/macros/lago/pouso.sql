@@ -1,0 +1,3 @@
+{% macro pouso(schema, nome) -%}
+    {{ env_var('DW_LAKE_URL') }}/landing/{{ schema }}/{{ nome }}
+{%- endmacro %}

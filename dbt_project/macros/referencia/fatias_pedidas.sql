@@ -1,0 +1,3 @@
+{% macro fatias_pedidas(disponiveis) -%}
+    {{ return(disponiveis | select('in', var('por', [])) | list) }}
+{%- endmacro %}
