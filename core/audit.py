@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import structlog
@@ -19,6 +20,7 @@ from core.refusals import told
 from core.settings import Settings
 
 AUDIT = "audit"
+BUSINESS_ZONE = ZoneInfo("America/Sao_Paulo")
 
 _MOMENT = pa.timestamp("us")
 RUN = pa.schema(
@@ -116,6 +118,11 @@ where TABLE_SCHEMA = 'audit' and TABLE_NAME = %s
 def now() -> datetime:
     """The time, in UTC, as the audit keeps it: without a time zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def today() -> date:
+    """The day at the company, whose clock its orders have."""
+    return datetime.now(BUSINESS_ZONE).date()
 
 
 def new_id() -> str:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from core.contract.entities import MONEY, Entity
 from core.totals_sql import TotalsSql
 
-MONTH = "month"
+# Under a prefix that no column of a source lands with.
+MONTH = "_dw_month"
 
 # Month (yyyy-mm, empty for rows without one) and measure to value; what is 0 may be left out.
 Totals = dict[tuple[str, str], Decimal]
@@ -53,9 +54,12 @@ def measures(sql: TotalsSql, entity: Entity, present: Collection[str]) -> dict[s
     return found
 
 
-def statement(sql: TotalsSql, entity: Entity, rows: str) -> str:
-    """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT."""
-    present = [column.name for column in entity.columns]
+def statement(sql: TotalsSql, entity: Entity, rows: str, derived: str | None = None) -> str:
+    """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT.
+
+    ``derived``, a column, is not measured: others that are make it.
+    """
+    present = [column.name for column in entity.columns if column.name != derived]
     selected = (f'{total} as "{name}"' for name, total in measures(sql, entity, present).items())
     return f"select {MONTH}, {', '.join(selected)} from {rows} as counted group by {MONTH}"  # noqa: S608
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from core import log as logs
 from core import pending, seals, totals, warehouse
-from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
-from core.contract.entities import ENTITIES
+from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now, today
+from core.contract.entities import ENTITIES, QUARANTINE
 from core.contract.values import describe
 from core.engines import engine
 from core.errors import (
@@ -39,6 +39,7 @@ from loader.source import mapping as mappings
 from loader.source.mapping import Mapping
 from loader.source.problems import SourceProblemsError
 from loader.source.query import Query
+from loader.source.read import NOT_YET
 from loader.source.snapshot import Source, snapshot
 from loader.staging import Landed, Staging
 
@@ -194,7 +195,7 @@ def plan(
             query = source.query(name, remembered.get("columns", {}))
             known = landed.get(name, Landed())
             planned = _plan(settings, query, mapped, remembered, known, full or name in whole)
-            found = source.problems(planned.query, planned.start)
+            found = source.problems(planned.query, planned.start, is_new=not remembered)
         except SourceProblemsError as error:
             found = [str(error)]
         else:
@@ -204,8 +205,14 @@ def plan(
     if problems:
         kind = SchemaContractError if broken else UsageError
         raise kind("\n".join(["the source does not fit its mapping:", *problems]))
+    plans = [replace(p, query=_waiting(p.query)) for p in plans]
     orders = next((p.query for p in plans if p.query.entity.name == "orders"), None)
     return [replace(p, query=_dated(p.query, orders, since)) for p in plans]
+
+
+def _waiting(query: Query) -> Query:
+    """The query; orders dated after today wait until their day has come."""
+    return replace(query, until=today()) if query.entity.name == "orders" else query
 
 
 def _dated(query: Query, orders: Query | None, since: str) -> Query:
@@ -315,7 +322,8 @@ def _rows(
     if planned.landed.rows:
         name, schema, landed = query.entity.name, query.arrow_schema, planned.landed
         known = staging.known_rows(client, name, landed, schema, planned.start)
-        rows = changed(rows, known, schema, settings.data_dir)
+        due = _due(client, staging, query, landed)
+        rows = changed(rows, known, schema, settings.data_dir, again=due)
     for table in rows:
         part.updated += len(table)
         yield table
@@ -324,6 +332,21 @@ def _rows(
     state[query.entity.name] = {"mapping": planned.mapped, "columns": query.filled}
     part.finished_at = now()
     log.info("read", entity=query.entity.name, rows=part.extracted, news=part.updated)
+
+
+def _due(client: Client, staging: Staging, query: Query, landed: Landed) -> Iterator[pa.Table]:
+    """The landed rows that waited for a day which has come, as they no longer wait."""
+    if query.until is None:
+        return
+    schema, name = query.arrow_schema, query.entity.name
+    column = schema.names.index(QUARANTINE)
+    for table in staging.rows_due(client, name, landed, schema, NOT_YET, query.until):
+        left = [_without(reasons, NOT_YET) for reasons in table[QUARANTINE].to_pylist()]
+        yield table.set_column(column, schema.field(column), pa.array(left, pa.string()))
+
+
+def _without(reasons: str, over: str) -> str | None:
+    return "; ".join(reason for reason in reasons.split("; ") if reason != over) or None
 
 
 def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:

@@ -86,7 +86,9 @@ def repaired(
 def _unexplained(database: duckdb.DuckDBPyConnection, suspect: Suspect) -> frozenset[str]:
     """The months whose totals are not the source's."""
     entity = suspect.query.entity
-    result = database.sql(totals.statement(DUCKDB, entity, "known")).to_arrow_table()
+    result = database.sql(
+        totals.statement(DUCKDB, entity, "known", suspect.query.derived)
+    ).to_arrow_table()
     found = totals.totals(DUCKDB, entity, result.to_pylist())
     differing = {d.month for d in totals.differences(entity.name, suspect.expected, found)}
     return suspect.months & differing

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 
 from core import totals as control
 from core import warehouse
-from core.contract.entities import ENTITIES, HARD_DELETED_AT
+from core.contract.entities import ENTITIES, HARD_DELETED_AT, QUARANTINE
 from core.engines import engine
 from core.settings import Settings
 from core.totals import MONTH, Totals
@@ -64,12 +64,22 @@ class Staging:
         self, client: Client, entity: str, landed: Landed, schema: pa.Schema, start: datetime | None
     ) -> Iterator[pa.Table]:
         """The landed rows since ``start``, or without a time, as tables of ``schema``."""
-        selected = ", ".join(column for column in schema.names if column in landed.columns)
-        statement = f"select {selected} from {STAGING}.{entity}"  # noqa: S608
-        if start is not None:
-            statement += " where updated_at >= %s or updated_at is null"
-        for table in rows(client, statement, *([] if start is None else [start])):
-            yield _completed(table, schema)
+        where = "1 = 1" if start is None else "updated_at >= %s or updated_at is null"
+        return _rows(client, entity, landed, schema, where, *([] if start is None else [start]))
+
+    def rows_due(
+        self,
+        client: Client,
+        entity: str,
+        landed: Landed,
+        schema: pa.Schema,
+        reason: str,
+        until: date,
+    ) -> Iterator[pa.Table]:
+        """The landed rows that wait, for ``reason``, for a day that has come by ``until``."""
+        where = f"{QUARANTINE} like %s and {ENTITIES[entity].month} < %s"
+        end = datetime(until.year, until.month, until.day) + timedelta(days=1)
+        return _rows(client, entity, landed, schema, where, f"%{reason}%", end)
 
     def live_rows(
         self, read: Query, schema: pa.Schema, months: Collection[str]
@@ -91,7 +101,7 @@ class Staging:
             for read in queries:
                 monthly = _monthly(self._sql, read, read.since)
                 dated = f"select * from ({monthly}) as dated where {MONTH} >= %s"  # noqa: S608
-                statement = control.statement(self._sql, read.entity, f"({dated})")
+                statement = control.statement(self._sql, read.entity, f"({dated})", read.derived)
                 counted = (
                     row
                     for table in rows(client, statement, read.since)
@@ -99,6 +109,18 @@ class Staging:
                 )
                 found[read.entity.name] = control.totals(self._sql, read.entity, counted)
         return found
+
+
+def _rows(
+    client: Client, entity: str, landed: Landed, schema: pa.Schema, where: str, *values: object
+) -> Iterator[pa.Table]:
+    """The landed rows of an entity where a condition holds, as tables of ``schema``."""
+    # A source may call a column by a word of SQL.
+    quoted = client.escape_column_name
+    selected = ", ".join(quoted(column) for column in schema.names if column in landed.columns)
+    statement = f"select {selected} from {STAGING}.{entity} where {where}"  # noqa: S608
+    for table in rows(client, statement, *values):
+        yield _completed(table, schema)
 
 
 def _monthly(sql: TotalsSql, read: Query, since: str = "") -> str:

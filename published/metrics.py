@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import LoaderError
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
-Format = Literal["moeda", "percentual", "inteiro", "decimal", "horas"]
+Format = Literal["moeda", "percentual", "inteiro", "quantidade", "decimal", "horas"]
 
 
 class MetricDefinitionError(LoaderError):

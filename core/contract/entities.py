@@ -1,11 +1,13 @@
 """The landing contract: what every source, ours or foreign, must look like in ``staging``.
 
-Derived from :mod:`core.contract.tables`, so that a column is defined once. Two things differ from
-the sample OLTP: keys are text, because foreign databases have numbers, codes or hashes for keys,
-and money is DECIMAL(18, 4), because they bring four decimals.
+Derived from :mod:`core.contract.tables`, so that a column is defined once. What differs from
+the sample OLTP: keys are text, because foreign databases have numbers, codes or hashes for keys;
+money is DECIMAL(18, 4), because they bring four decimals; quantities are too, because some sell by
+weight; and texts are wider, because real names are.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +17,11 @@ from core.contract import tables
 
 KEY_LENGTH = 128
 MONEY = pa.decimal128(18, 4)
+# No name that people use is longer; what is lands as null, since cut it would be another's name.
+TEXT_LENGTH = 255
+LONG_TEXT_LENGTH = 4_000
+_LONG_TEXTS = {"description", "short_description"}
+_QUANTITIES = {"quantity", "return_quantity", "target_quantity", "realized_quantity"}
 
 # What a row cannot do without, beyond its key. All else may be absent at the source: it lands
 # as null, and the feature gates tell users what their data cannot answer.
@@ -41,6 +48,16 @@ _REQUIRED = {
 }
 
 
+# Of the required, what a row does without once in a while, and stays: it is no key, date, status
+# or amount.
+_NOT_DECISIVE = {"order_number"}
+
+# Amounts of which a mapping gives any two: the first less the second is the third.
+BALANCES = {
+    "order_items": ("gross_amount", "discount_amount", "net_amount"),
+    "order_item_discounts": ("base_amount", "discount_amount", "final_amount"),
+}
+
 # What gives an entity's rows their month: a date of their own, or their order's.
 _MONTH = {
     "orders": "order_date",
@@ -60,15 +77,19 @@ class Column:
     length: int | None = None
     is_key: bool = False
     """Its own or another entity's: never changed at landing."""
+    decides: bool = False
+    """A row whose value cannot be believed waits; of another column the value alone is left out."""
 
 
 _LENGTH = b"length"
 QUARANTINE = "_quarantine"
+ODD_VALUES = "_odd_values"
 HARD_DELETED_AT = "_hard_deleted_at"
-# What the loader itself says of a row: why values of it did not fit and are null, and since when
-# (UTC) the source has it no more.
+# What the loader itself says of a row: why it cannot be believed and waits, which other values of
+# it did not fit and are null, and since when (UTC) the source has it no more.
 TECHNICAL = (
     Column(QUARANTINE, pa.string(), required=False),
+    Column(ODD_VALUES, pa.string(), required=False),
     Column(HARD_DELETED_AT, pa.timestamp("us"), required=False),
 )
 
@@ -114,21 +135,26 @@ class Entity:
 
 def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
     required = column.primary_key or column.name in _REQUIRED.get(table.name, set())
+    decides = required and column.name not in _NOT_DECISIVE
+    typed = partial(Column, column.name, required=required, decides=decides)
     if column.primary_key or column.foreign_keys:
-        return Column(column.name, pa.string(), required, KEY_LENGTH, is_key=True)
+        return typed(pa.string(), length=KEY_LENGTH, is_key=True)
     match column.type:
-        case sa.Unicode(length=length):
-            return Column(column.name, pa.string(), required, length)
+        case sa.Unicode():
+            length = LONG_TEXT_LENGTH if column.name in _LONG_TEXTS else TEXT_LENGTH
+            return typed(pa.string(), length=length)
+        case sa.Integer() if column.name in _QUANTITIES:
+            return typed(MONEY)
         case sa.Numeric():
-            return Column(column.name, MONEY, required)
+            return typed(MONEY)
         case sa.Boolean():
-            return Column(column.name, pa.bool_(), required)
+            return typed(pa.bool_())
         case sa.Integer():
-            return Column(column.name, pa.int64(), required)
+            return typed(pa.int64())
         case sa.DateTime():
-            return Column(column.name, pa.timestamp("us"), required)
+            return typed(pa.timestamp("us"))
         case sa.Date():
-            return Column(column.name, pa.date32(), required)
+            return typed(pa.date32())
     raise TypeError(f"{column} has no landing type")
 
 

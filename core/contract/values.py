@@ -50,28 +50,28 @@ def arrow_array(values: Sequence[Any], target: pa.DataType) -> pa.Array:
     return moment.cast(target) if pa.types.is_timestamp(target) else moment.cast(target, safe=False)
 
 
-def cut(texts: pa.Array, length: int) -> pa.Array:
-    """Texts of at most ``length`` units of UTF-16, without blanks at their ends.
+def trimmed(texts: pa.Array) -> pa.Array:
+    """Texts without blanks at their ends, which some engines ignore."""
+    return pc.utf8_rtrim(texts, " ")
 
-    What every engine keeps: some cut longer ones or refuse them, some ignore such blanks, and
-    nvarchar(n) of SQL Server counts two for what other engines count one, such as an emoji.
+
+def too_long(texts: pa.Array, length: int) -> list[int]:
+    """The positions of texts that a column of ``length`` cannot hold.
+
+    As SQL Server counts, in units of UTF-16: what one engine refuses, all do.
     """
     # No text has more units than bytes.
-    long = pc.fill_null(pc.greater(pc.binary_length(texts), length), False)
-    if pc.any(long).as_py():
-        shorter = [_cut(text, length) for text in texts.filter(long).to_pylist()]
-        texts = pc.replace_with_mask(texts, long, pa.array(shorter, pa.string()))
-    return pc.utf8_rtrim(texts, " ")
+    doubtful = pc.fill_null(pc.greater(pc.binary_length(texts), length), False)
+    return [
+        position
+        for position in pc.indices_nonzero(doubtful).to_pylist()
+        if utf16_length(texts[position].as_py()) > length
+    ]
 
 
 def utf16_length(text: str) -> int:
     """The units of UTF-16 that a text takes."""
     return len(text.encode("utf-16-le")) // 2
-
-
-def _cut(text: str, length: int) -> str:
-    # No half of a pair stays.
-    return text.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
 
 
 def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:
@@ -90,11 +90,20 @@ def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[
 def reason(value: object, target: pa.DataType) -> str:
     """Why a value does not fit, in Portuguese and without the value."""
     found, expected = describe_value(value), describe(target)
+    if expected == "text":
+        return "não é texto em UTF-8" if found == "text" else "binário em vez de texto"
+    if is_blank(value):
+        return "vazio"
     if found == "text" and expected in ("a timestamp", "a date"):
         return "data inválida"
     if found == expected or (found, expected) == ("a whole number", "a decimal number"):
         return "número fora do que a coluna comporta"
     return f"{_PORTUGUESE.get(found, 'outro tipo')} em vez de {_PORTUGUESE[expected]}"
+
+
+def is_blank(value: object) -> bool:
+    """Whether a text stands for nothing: blanks, or MySQL's date of zeros."""
+    return isinstance(value, str) and (not value.strip() or value.startswith("0000-00-00"))
 
 
 def describe(target: pa.DataType) -> str:
@@ -130,9 +139,14 @@ def describe_value(value: object) -> str:
 
 def _text(values: Sequence[Any]) -> pa.Array:
     try:
-        return pa.array(values, pa.string())
+        texts = pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        if any(isinstance(value, bytes | bytearray | memoryview) for value in values):
+            raise
+        texts = pa.array([None if value is None else str(value) for value in values], pa.string())
+    if pc.any(pc.match_substring(texts, "\0")).as_py():
+        raise ValueError("a text with a character that ends texts")
+    return texts
 
 
 def _decimal(array: pa.Array, target: pa.Decimal128Type) -> pa.Array:

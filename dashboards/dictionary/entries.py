@@ -14,6 +14,7 @@ FORMATS: Mapping[Format, str] = {
     "moeda": "moeda",
     "percentual": "percentual",
     "inteiro": "número inteiro",
+    "quantidade": "quantidade, inteira ou com até quatro decimais",
     "decimal": "número decimal",
     "horas": "horas",
 }

@@ -47,6 +47,11 @@ def integer(value: int | Decimal | None) -> str:
     return NONE if value is None else format_decimal(value, "#,##0", locale=LOCALE)
 
 
+def quantity(value: int | Decimal | None) -> str:
+    """``1.234``, or ``1,5`` of what is sold by weight."""
+    return NONE if value is None else format_decimal(value, "#,##0.####", locale=LOCALE)
+
+
 def decimal(value: Decimal | None) -> str:
     """``1.234,5``."""
     return NONE if value is None else format_decimal(value, "#,##0.0", locale=LOCALE)
@@ -126,6 +131,7 @@ def of_metric(metric: Metric) -> Shown:
         "moeda": money,
         "percentual": percent,
         "inteiro": integer,
+        "quantidade": quantity,
         "decimal": ratio,
         "horas": hours,
     }[metric.format]

@@ -26,6 +26,7 @@ ROWS = 12
 """Rows of a table that are in sight; one scrolls to the others."""
 _EXCEL = {
     "moeda": '"R$" #,##0.00', "percentual": '0.0" %"', "inteiro": "#,##0",
+    "quantidade": "#,##0.####",
     "decimal": "#,##0.00", "horas": "#,##0.0",
 }  # fmt: skip
 

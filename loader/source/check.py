@@ -17,12 +17,18 @@ SAMPLE_ROWS = 1_000
 RETYPED_SAMPLED = 10
 
 
-def problems(connection: sa.Connection, query: Query, start: datetime | None) -> list[str]:
-    """What is wrong with the keys of the rows since ``start``, and with the types of a sample."""
+def problems(
+    connection: sa.Connection, query: Query, start: datetime | None, *, is_new: bool
+) -> list[str]:
+    """What is wrong with the keys of the rows since ``start``, and with the types of a sample.
+
+    Of a mapping that is new, columns that a row can do without are judged too: it is rather the
+    mapping that is wrong than most of the rows.
+    """
     try:
         with connection.begin_nested():
             found = [] if query.key_is_declared else _key_problems(connection, query, start)
-            return found + _type_problems(connection, query)
+            return found + _type_problems(connection, query, is_new=is_new)
     except DBAPIError as error:
         return [Problem.BAD_SQL(entity=query.entity.name, part="SELECT", error=told(error))]
 
@@ -48,12 +54,14 @@ def _key_problems(connection: sa.Connection, query: Query, start: datetime | Non
     return problems
 
 
-def _type_problems(connection: sa.Connection, query: Query) -> list[str]:
+def _type_problems(connection: sa.Connection, query: Query, *, is_new: bool) -> list[str]:
     sample = connection.execute(query.select().limit(SAMPLE_ROWS)).fetchall()
     values = dict(zip(query.expressions, zip(*sample, strict=True), strict=False))
     problems = []
     for column in query.columns:
-        if column.name in values:
+        is_cursor = column.name == "updated_at" and query.cursor is not None
+        judged = column.decides or is_cursor or (is_new and column not in query.extras)
+        if judged and column.name in values:
             odd = odd_values(column, values[column.name])[1]
             if len(odd) >= min(RETYPED_SAMPLED, len(sample)):
                 keys = values[query.entity.key]

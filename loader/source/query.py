@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
 
-from core.contract.entities import ENTITIES, Column, Entity, arrow_schema
+from core.contract.entities import BALANCES, ENTITIES, Column, Entity, arrow_schema
 from core.totals import MONTH
 from loader.source.databases.base import Database
 
@@ -37,6 +37,22 @@ class Query:
     """What gives the rows their months, if that is their orders and orders are loaded too."""
     since: str = ""
     """The first month, yyyy-mm, that is compared with staging; empty: all are."""
+    until: date | None = None
+    """Rows dated after this day wait; None: none does."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Landed columns whose own name was another one's already, with the source's name."""
+
+    @property
+    def key(self) -> str:
+        """The column of the key."""
+        return self.entity.key
+
+    @property
+    def derived(self) -> str | None:
+        """The one amount, of those that balance, that the source leaves to the other two."""
+        balance = BALANCES.get(self.entity.name, ())
+        lacking = [column for column in balance if column not in self.expressions]
+        return lacking[0] if len(lacking) == 1 else None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -63,7 +79,10 @@ class Query:
 
     def select(self) -> sa.Select[Any]:
         """The landed columns that the source fills, of all rows."""
-        selected = [expression(sql).label(column) for column, sql in self.expressions.items()]
+        selected = [
+            expression(sql).label(sa.quoted_name(column, quote=True))
+            for column, sql in self.expressions.items()
+        ]
         return sa.select(*selected).select_from(self.rows)
 
     def changed_since(self, statement: sa.Select[Any], start: datetime | None) -> sa.Select[Any]:

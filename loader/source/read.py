@@ -1,15 +1,31 @@
 """Rows of the source as Arrow tables: what does not fit its column lands as null, with why."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from core.contract.entities import HARD_DELETED_AT, QUARANTINE, Column
-from core.contract.values import arrow_array, cut, describe, describe_value, fitting, reason
+from core.contract.entities import (
+    BALANCES,
+    HARD_DELETED_AT,
+    MONEY,
+    ODD_VALUES,
+    QUARANTINE,
+    Column,
+)
+from core.contract.values import (
+    arrow_array,
+    describe,
+    describe_value,
+    fitting,
+    is_blank,
+    reason,
+    too_long,
+    trimmed,
+)
 from core.engines.base import CHUNK_ROWS
 from core.errors import SchemaContractError
 from loader.source.problems import Problem
@@ -20,6 +36,11 @@ FETCH_ROWS = 5_000
 # Fewer values of a chunk that do not fit are odd rows, not another type, even if they are most of
 # it: chunks of a few rows.
 RETYPED_READ = 100
+NOT_YET = "order_date: dia que ainda não chegou"
+"""Why an order waits that is dated after the day of the load."""
+
+Reasons = dict[int, list[str]]
+"""What is wrong with rows, by their positions."""
 
 
 def rows(
@@ -55,35 +76,70 @@ def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
     values = dict(zip(query.expressions, zip(*rows, strict=True), strict=True))
     keys = values[query.entity.key]
     arrays: dict[str, pa.Array] = {}
-    reasons: dict[int, list[str]] = {}
+    waits: Reasons = {}
+    stays: Reasons = {}
     for column in query.columns:
         if column.name not in values:
             arrays[column.name] = pa.nulls(len(rows), column.type)
             continue
         arrays[column.name], odd = odd_values(column, values[column.name])
-        if len(odd) >= RETYPED_READ or (odd and column.name == query.entity.key):
+        if column.decides and (len(odd) >= RETYPED_READ or (odd and column.name == query.key)):
             for problem in retyped(query, column, values[column.name], keys, odd):
                 raise SchemaContractError(problem)
+        told = waits if column.decides else stays
         for position, why in odd.items():
-            reasons.setdefault(position, []).append(f"{column.name}: {why}")
-    arrays[QUARANTINE] = pa.array(
-        ["; ".join(reasons[i]) if i in reasons else None for i in range(len(rows))]
-        if reasons
-        else pa.nulls(len(rows)),
-        pa.string(),
-    )
+            told.setdefault(position, []).append(f"{column.name}: {why}")
+    if query.derived is not None:
+        arrays[query.derived] = _derived(query, arrays)
+    if query.until is not None:
+        for position in _later(arrays[str(query.entity.month)], query.until):
+            waits.setdefault(position, []).append(NOT_YET)
+    arrays[QUARANTINE] = _told(waits, len(rows))
+    arrays[ODD_VALUES] = _told(stays, len(rows))
     arrays[HARD_DELETED_AT] = pa.nulls(len(rows), pa.timestamp("us"))
     return pa.table(arrays, schema=query.arrow_schema)
+
+
+def _told(reasons: Reasons, rows: int) -> pa.Array:
+    """The reasons of each row, null of those without one."""
+    if not reasons:
+        return pa.nulls(rows, pa.string())
+    return pa.array(["; ".join(reasons[i]) if i in reasons else None for i in range(rows)])
+
+
+def _later(moments: pa.Array, until: date) -> list[int]:
+    """The positions of moments after a day."""
+    end = datetime.combine(until + timedelta(days=1), time())
+    later = pc.greater_equal(moments, pa.scalar(end, pa.timestamp("us")))
+    found: list[int] = pc.indices_nonzero(pc.fill_null(later, False)).to_pylist()
+    return found
+
+
+def _derived(query: Query, arrays: Mapping[str, pa.Array]) -> pa.Array:
+    """The third of the amounts that balance, exactly, from the two that the source gives."""
+    whole, part, rest = BALANCES[query.entity.name]
+    if query.derived == whole:
+        exact = pc.add(arrays[part], arrays[rest])
+    else:
+        exact = pc.subtract(arrays[whole], arrays[rest if query.derived == part else part])
+    try:
+        return exact.cast(MONEY)
+    except pa.ArrowInvalid:
+        return fitting(exact.to_pylist(), MONEY)[0]
 
 
 def odd_values(column: Column, values: Sequence[Any]) -> tuple[pa.Array, dict[int, str]]:
     """The values as they land, and for those that do not fit why, by position."""
     array, misfits = fitting(values, column.type)
-    if column.length and not column.is_key:
-        array = cut(array, column.length)
     odd = {i: reason(values[i], column.type) for i in misfits}
     if column.required and array.null_count > len(misfits):
         odd |= {i: "obrigatório, mas ausente" for i, value in enumerate(values) if value is None}
+    if column.length:
+        array = array if column.is_key else trimmed(array)
+        if long := too_long(array, column.length):
+            odd |= dict.fromkeys(long, f"texto com mais de {column.length} caracteres")
+            fits = [position not in long for position in range(len(array))]
+            array = pc.if_else(pa.array(fits), array, pa.scalar(None, pa.string()))
     return array, odd
 
 
@@ -98,8 +154,12 @@ def retyped(
     if column.name != query.entity.key and _holds_dates(query, column):
         # Such as zero dates, infinity: what the database calls a date, and nothing else does.
         return []
+    if not column.required:
+        # What stands for nothing says nothing of the type.
+        values = [None if is_blank(value) else value for value in values]
+        odd = {position: why for position, why in odd.items() if values[position] is not None}
     judged = len(values) if column.required else len(values) - values.count(None)
-    if not odd or (2 * len(odd) <= judged and column.name != query.entity.key):
+    if not odd or (2 * len(odd) <= judged and column.name != query.key):
         return []
     first = min(odd)
     if values[first] is None:

@@ -5,18 +5,16 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from dlt.common.normalizers.naming.snake_case import NamingConvention
 from sqlalchemy.exc import DBAPIError
 
-from core.contract.entities import ENTITIES, TECHNICAL, Column
+from core.contract.entities import BALANCES, ENTITIES, Column
 from core.contract.values import describe
 from core.refusals import told
 from loader.source.databases.base import Database, arrow_types
 from loader.source.mapping import EntityMapping
+from loader.source.names import landed_names
 from loader.source.problems import Problem, SourceProblemsError, did_you_mean
 from loader.source.query import Query, expression, literal
-
-_snake_case = NamingConvention()
 
 
 class Reflection:
@@ -34,7 +32,7 @@ class Reflection:
         """``schema`` is that of tables named without one. Raises SourceProblemsError."""
         self._database, self._connection = database, connection
         self._entity, self._mapped = ENTITIES[name], mapped
-        self._quote = connection.dialect.identifier_preparer.quote
+        self._preparer = connection.dialect.identifier_preparer
         self._declared: dict[str, Any] = {}
         self._declared_key: list[str] = []
         if mapped.sql is not None:
@@ -58,14 +56,17 @@ class Reflection:
         Raises SourceProblemsError.
         """
         mapped, entity = self._mapped, self._entity
-        found = {_snake_case.normalize_identifier(c): c for c in self._names()}
-        contract = {column.name for column in entity.columns + TECHNICAL}
-        expressions = {c: self._quote(found[c]) for c in found if c in contract}
+        contract = {column.name for column in entity.columns}
+        names = self._names()
+        found = landed_names(names, contract)
+        expressions = {c: self._quote(found.sources[c]) for c in found.sources if c in contract}
         expressions |= mapped.columns or {}
         expressions[entity.key] = mapped.key
         if mapped.cursor is not None:
             expressions["updated_at"] = mapped.cursor
-        beyond = {} if mapped.columns is not None else found
+        # What is the name of a column means the column, whatever the word means in SQL.
+        expressions = {c: self._quote(e) if e in names else e for c, e in expressions.items()}
+        beyond = {} if mapped.columns is not None else found.sources
         extras = {c: name for c, name in beyond.items() if c not in contract}
         problems = self._lacking(landed, expressions.keys() | extras.keys())
         problems += self._rejected(expressions)
@@ -81,11 +82,18 @@ class Reflection:
             left_out=tuple(
                 f"{entity.name}.{c}" for c in extras if c not in {t.name for t in typed}
             ),
-            cursor=mapped.cursor,
+            cursor=None if mapped.cursor is None else expressions["updated_at"],
             key_is_declared=[c.lower() for c in self._declared_key] == [mapped.key.lower()],
             cursor_is_declared=self._cursor_is_declared(),
             declared=self._declared_types(expressions),
+            renamed=found.renamed,
         )
+
+    def _quote(self, name: str) -> str:
+        """A column's name as the database takes it, whatever it is."""
+        quoted = self._preparer.quote_identifier(name)
+        # Those that double the signs of their parameters do so for all that is literal later.
+        return quoted.replace("%%", "%") if self._preparer._double_percents else quoted
 
     def _names(self) -> list[str]:
         """The columns of the table or SELECT, as the database spells them."""
@@ -101,6 +109,9 @@ class Reflection:
     def _lacking(self, landed: Iterable[str], present: Iterable[str]) -> list[str]:
         """The columns that earlier loads had or the contract requires, and the source has not."""
         name, present = self._entity.name, set(present)
+        balance = BALANCES.get(name, ())
+        if len(present.intersection(balance)) >= 2:
+            present |= set(balance)
         return [
             Problem.COLUMN_GONE(entity=name, column=column)
             for column in landed

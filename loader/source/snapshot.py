@@ -43,9 +43,12 @@ class Source:
         )
         return reflected.query(landed)
 
-    def problems(self, query: Query, start: datetime | None) -> list[str]:
-        """What is wrong with the rows since ``start``: their keys, and the types of a sample."""
-        return check.problems(self._connection, query, start)
+    def problems(self, query: Query, start: datetime | None, *, is_new: bool) -> list[str]:
+        """What is wrong with the rows since ``start``: their keys, and the types of a sample.
+
+        ``is_new``: nothing has been loaded by this mapping yet.
+        """
+        return check.problems(self._connection, query, start, is_new=is_new)
 
     def count(self, query: Query, start: datetime | None) -> int:
         """How many rows :meth:`read` would give."""

@@ -126,12 +126,6 @@ class Company:
             self.add("order_item_discounts", self.next_key("order_item_discounts"),
                      order_item_id=key, order_id=order)  # fmt: skip
 
-    def has_twin_targets(self) -> bool:
-        """Whether a seller has two targets for one period, which the sample OLTP forbids."""
-        columns = ("seller_id", "target_month", "period_type")
-        periods = [tuple(t[c] for c in columns) for t in self.rows("seller_targets_monthly")]
-        return len(set(periods)) < len(periods)
-
     def _fill(self) -> None:
         for table in ("regions", "suppliers", "teams", "customers", "products", "sellers"):
             for key in (1, 2, 3):

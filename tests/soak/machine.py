@@ -118,7 +118,7 @@ class Life(RuleBasedStateMachine):
     def prove(self, tests: bool = False) -> None:
         """Load and build, with dbt's tests or without; then the warehouse must be right."""
         self.load()
-        if tests and not self.company.has_twin_targets():
+        if tests:
             self.dw.build()
         else:
             self.dw.run()

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import md5
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -27,6 +28,12 @@ ACCENTS = {"Pessoa Fisica": "Pessoa Física", "Promocao Automatica": "Promoção
            "Produto Especifico": "Produto Específico"}  # fmt: skip
 UNKNOWN = "Não informado"
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2049, 12, 31)
+TOO_GREAT = 10**12
+# What a row cannot do without; of another column that does not fit only the value is left out.
+DECISIVE = {"order_status", "order_date", "order_id", "product_id", "quantity", "unit_price",
+            "gross_amount", "discount_amount", "net_amount", "order_item_id", "discount_id",
+            "base_amount", "final_amount", "approved", "seller_id", "target_month",
+            "target_amount", "period_type"}  # fmt: skip
 ALWAYS, FOREVER = datetime(1900, 1, 1), datetime(9999, 12, 31)
 
 Table = list[Row]
@@ -41,6 +48,8 @@ class Member:
     """Columns whose value their type cannot hold: they land as null."""
     gone: bool = False
     """The source no longer has it."""
+    repeats: bool = False
+    """Another row, live and before it, says the same."""
 
     @property
     def deleted(self) -> bool:
@@ -50,7 +59,12 @@ class Member:
     @property
     def live(self) -> bool:
         """Neither deleted nor in quarantine."""
-        return not self.deleted and not self.unfit and not self.odd
+        return self.believed and not self.repeats
+
+    @property
+    def believed(self) -> bool:
+        """Neither deleted nor odd in itself."""
+        return not self.deleted and not self.unfit & DECISIVE and not self.odd
 
     @property
     def odd(self) -> bool:
@@ -71,7 +85,19 @@ def landed(before: State, company: Company) -> State:
         lost = {k: Member(m.values, m.unfit, gone=True) for k, m in before.get(table, {}).items()
                 if k not in now}  # fmt: skip
         after[table] = now | lost
+    _mark_repeated(after["seller_targets_monthly"])
     return after
+
+
+def _mark_repeated(targets: dict[int, Member]) -> None:
+    """Of the believable targets of a seller and period all but the one of the smallest key."""
+    seen: set[tuple[Any, ...]] = set()
+    for _, member in sorted(targets.items()):
+        t = member.values
+        period = (t["seller_id"], t["target_month"], t["period_type"])
+        member.repeats = member.believed and period in seen
+        if member.believed:
+            seen.add(period)
 
 
 def _member(table: str, row: Row) -> Member:
@@ -84,7 +110,31 @@ def _member(table: str, row: Row) -> Member:
         except (ValueError, ArithmeticError):
             values[column.name] = None
             unfit.add(column.name)
+    _leave_out(table, values)
     return Member(values, frozenset(unfit))
+
+
+def _leave_out(table: str, row: Row) -> None:
+    """Make null what cannot be believed and a row can do without; balance last decimals."""
+    for moment in ("approved_at", "shipped_at", "delivered_at", "canceled_at", "applied_at"):
+        if table in ("orders", "order_item_discounts") and _outside(row.get(moment)):
+            row[moment] = None
+    for amount in ("cost_amount", "return_quantity", "returned_amount", "target_quantity"):
+        value = row.get(amount)
+        if value is not None and not 0 <= value < TOO_GREAT:
+            row[amount] = None
+    returned, sold = row.get("return_quantity"), row.get("quantity")
+    if returned is not None and sold is not None and returned > sold:
+        row["return_quantity"] = None
+    for whole, rest in (("gross_amount", "net_amount"), ("base_amount", "final_amount")):
+        amounts = row.get(whole), row.get("discount_amount"), row.get(rest)
+        if None not in amounts:
+            all_of_it, off, left = amounts
+            if abs(all_of_it - off - left) == Decimal("0.0001"):
+                if left <= all_of_it:
+                    row["discount_amount"] = all_of_it - left
+                else:
+                    row[rest] = all_of_it - off
 
 
 def _typed(value: Any, column: sa.Column[Any]) -> Any:
@@ -99,6 +149,10 @@ def _typed(value: Any, column: sa.Column[Any]) -> Any:
             return Decimal(repr(value)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         case sa.Boolean():
             return bool(value)
+        case sa.Integer() if "quantity" in column.name:
+            if isinstance(value, str):
+                raise ValueError("text")
+            return Decimal(repr(value)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         case sa.Integer():
             if isinstance(value, str):
                 raise ValueError("text")
@@ -124,13 +178,14 @@ def _outside(moment: datetime | date | None) -> bool:
     return not FIRST_DAY <= day <= LAST_DAY
 
 
+def _later(moment: datetime) -> bool:
+    """Whether it is of a day that has not come."""
+    return moment.date() > datetime.now(ZoneInfo("America/Sao_Paulo")).date()
+
+
 def _odd_order(o: Row) -> bool:
-    moments = ("order_date", "approved_at", "shipped_at", "delivered_at", "canceled_at")
-    return (
-        o["order_status"] not in STATUSES
-        or o["order_date"] is None
-        or any(_outside(o[moment]) for moment in moments)
-    )
+    placed = o["order_date"]
+    return o["order_status"] not in STATUSES or placed is None or _outside(placed) or _later(placed)
 
 
 def _odd_item(i: Row) -> bool:
@@ -139,12 +194,10 @@ def _odd_item(i: Row) -> bool:
         return True
     if any(i[column] is None for column in needed) or i["quantity"] <= 0:
         return True
-    amounts = (*needed, "cost_amount", "return_quantity", "returned_amount")
     return (
-        any(i[column] is not None and i[column] < 0 for column in amounts)
+        any(not 0 <= i[column] < TOO_GREAT for column in needed)
         or i["discount_amount"] > i["gross_amount"]
         or i["net_amount"] != i["gross_amount"] - i["discount_amount"]
-        or (i["return_quantity"] or 0) > i["quantity"]
     )
 
 
@@ -153,7 +206,7 @@ def _odd_application(a: Row) -> bool:
     if None in (*amounts, a["approved"], a["order_item_id"], a["discount_id"]):
         return True
     off, base, final = amounts
-    return off < 0 or final != base - off or _outside(a["applied_at"])
+    return any(not 0 <= amount < TOO_GREAT for amount in amounts) or final != base - off
 
 
 def _odd_target(t: Row) -> bool:
@@ -161,7 +214,7 @@ def _odd_target(t: Row) -> bool:
     return (
         t["seller_id"] is None
         or t["target_amount"] is None
-        or t["target_amount"] <= 0
+        or not 0 < t["target_amount"] < TOO_GREAT
         or t["period_type"] not in MONTHS
         or month is None
         or month.day != 1

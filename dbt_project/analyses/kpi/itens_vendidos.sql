@@ -2,6 +2,6 @@
 {% set fatias = ['mes', 'regiao', 'categoria', 'equipe', 'vendedor', 'canal'] %}
 select
     {{ fatia(fatias) }}
-    cast(sum(fatos.quantidade_vendida) as bigint) as itens_vendidos
+    cast(sum(fatos.quantidade_vendida) as decimal(38, 4)) as itens_vendidos
 from {{ ref('fact_vendas') }} as fatos
 {{ por_fatia(fatias) }}

@@ -6,8 +6,8 @@ somas as (
 
     select
         {{ fatia(fatias) }}
-        cast(sum(fatos.quantidade_devolvida) as bigint) as quantidade_devolvida,
-        cast(sum(fatos.quantidade_vendida) as bigint) as itens_vendidos
+        cast(sum(fatos.quantidade_devolvida) as decimal(38, 4)) as quantidade_devolvida,
+        cast(sum(fatos.quantidade_vendida) as decimal(38, 4)) as itens_vendidos
     from {{ ref('fact_vendas') }} as fatos
     {{ por_fatia(fatias) }}
 

@@ -54,8 +54,8 @@ final as (
         ---------- medidas
         cast(pedidos.pedidos as bigint) as pedidos,
         cast(pedidos.pedidos_cancelados as bigint) as pedidos_cancelados,
-        cast(coalesce(vendas.quantidade_vendida, 0) as bigint) as quantidade_vendida,
-        cast(vendas.quantidade_devolvida as bigint) as quantidade_devolvida,
+        cast(coalesce(vendas.quantidade_vendida, 0) as decimal(38, 4)) as quantidade_vendida,
+        cast(vendas.quantidade_devolvida as decimal(38, 4)) as quantidade_devolvida,
         cast(vendas.valor_devolvido as decimal(38, 4)) as valor_devolvido,
         cast(coalesce(descontos.descontos_aplicados, 0) as bigint) as descontos_aplicados,
         cast(coalesce(descontos.descontos_rejeitados, 0) as bigint) as descontos_rejeitados,

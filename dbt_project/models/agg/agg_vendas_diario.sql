@@ -42,13 +42,13 @@ final as (
 
         ---------- medidas
         cast(count(*) as bigint) as linhas,
-        cast(sum(vendas.quantidade_vendida) as bigint) as quantidade_vendida,
+        cast(sum(vendas.quantidade_vendida) as decimal(38, 4)) as quantidade_vendida,
         cast(sum(vendas.valor_total_bruto) as decimal(38, 4)) as valor_total_bruto,
         cast(sum(vendas.valor_total_descontos) as decimal(38, 4)) as valor_total_descontos,
         cast(sum(vendas.valor_total_liquido) as decimal(38, 4)) as valor_total_liquido,
         cast(sum(vendas.custo_total) as decimal(38, 4)) as custo_total,
         cast(sum(vendas.margem_bruta) as decimal(38, 4)) as margem_bruta,
-        cast(sum(vendas.quantidade_devolvida) as bigint) as quantidade_devolvida,
+        cast(sum(vendas.quantidade_devolvida) as decimal(38, 4)) as quantidade_devolvida,
         cast(sum(vendas.valor_devolvido) as decimal(38, 4)) as valor_devolvido,
         cast(sum(vendas.valor_comissao) as decimal(38, 4)) as valor_comissao,
         max(vendas._dlt_load_id) as _dlt_load_id

@@ -31,7 +31,7 @@ final as (
         ---------- medidas
         cast(count(*) as bigint) as linhas,
         cast(count(distinct pedido_id) as bigint) as pedidos,
-        cast(sum(quantidade_vendida) as bigint) as quantidade_vendida,
+        cast(sum(quantidade_vendida) as decimal(38, 4)) as quantidade_vendida,
         cast(sum(valor_total_liquido) as decimal(38, 4)) as valor_total_liquido,
         max(_dlt_load_id) as _dlt_load_id
 

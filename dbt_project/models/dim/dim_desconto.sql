@@ -31,12 +31,12 @@ final as (
         {{ texto("coalesce(membros.discount_id, '-1')", 128) }} as desconto_original_id,
 
         ---------- textos
-        {{ nao_informado('campanhas.discount_code', 40) }} as codigo_desconto,
-        {{ nao_informado('campanhas.campaign_name', 150) }} as nome_campanha,
-        {{ texto('campanhas.description', 400) }} as descricao,
-        {{ com_acentos(nao_informado('campanhas.discount_type', 40), 40) }} as tipo_desconto,
-        {{ com_acentos(nao_informado('campanhas.discount_method', 40), 40) }} as metodo_desconto,
-        {{ com_acentos(nao_informado('campanhas.apply_scope', 40), 40) }} as aplica_em,
+        {{ nao_informado('campanhas.discount_code', 255) }} as codigo_desconto,
+        {{ nao_informado('campanhas.campaign_name', 255) }} as nome_campanha,
+        {{ texto('campanhas.description', 4000) }} as descricao,
+        {{ com_acentos(nao_informado('campanhas.discount_type', 255), 255) }} as tipo_desconto,
+        {{ com_acentos(nao_informado('campanhas.discount_method', 255), 255) }} as metodo_desconto,
+        {{ com_acentos(nao_informado('campanhas.apply_scope', 255), 255) }} as aplica_em,
 
         ---------- regras
         campanhas.discount_value as valor_desconto,

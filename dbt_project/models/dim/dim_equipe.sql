@@ -76,12 +76,12 @@ final as (
         {{ chave('chefias.seller_id') }} as lider_id,
 
         ---------- textos
-        {{ texto('equipes.team_code', 20) }} as codigo_equipe,
-        {{ nao_informado('equipes.team_name', 100) }} as nome_equipe,
-        {{ nao_informado('equipes.team_type', 40) }} as tipo_equipe,
-        {{ nao_informado('equipes.team_category', 40) }} as categoria_equipe,
-        {{ nao_informado('regioes.region_name', 60) }} as regional,
-        {{ nao_informado('chefias.seller_name', 150) }} as nome_lider,
+        {{ texto('equipes.team_code', 255) }} as codigo_equipe,
+        {{ nao_informado('equipes.team_name', 255) }} as nome_equipe,
+        {{ nao_informado('equipes.team_type', 255) }} as tipo_equipe,
+        {{ nao_informado('equipes.team_category', 255) }} as categoria_equipe,
+        {{ nao_informado('regioes.region_name', 255) }} as regional,
+        {{ nao_informado('chefias.seller_name', 255) }} as nome_lider,
 
         ---------- números
         cast(coalesce(contagens.quantidade_membros, 0) as int) as quantidade_membros,

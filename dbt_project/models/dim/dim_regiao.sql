@@ -29,13 +29,13 @@ final as (
         {{ texto("coalesce(membros.region_id, '-1')", 128) }} as regiao_original_id,
 
         ---------- textos
-        {{ texto('regioes.region_code', 20) }} as codigo_regiao,
-        {{ nao_informado('regioes.region_name', 60) }} as regiao_pais,
-        {{ nao_informado('regioes.state', 20) }} as estado,
-        {{ nao_informado('regioes.state_name', 60) }} as nome_estado,
-        {{ nao_informado('regioes.city', 100) }} as cidade,
-        {{ nao_informado('regioes.country', 60) }} as pais,
-        {{ texto('regioes.ibge_code', 10) }} as codigo_ibge,
+        {{ texto('regioes.region_code', 255) }} as codigo_regiao,
+        {{ nao_informado('regioes.region_name', 255) }} as regiao_pais,
+        {{ nao_informado('regioes.state', 255) }} as estado,
+        {{ nao_informado('regioes.state_name', 255) }} as nome_estado,
+        {{ nao_informado('regioes.city', 255) }} as cidade,
+        {{ nao_informado('regioes.country', 255) }} as pais,
+        {{ texto('regioes.ibge_code', 255) }} as codigo_ibge,
 
         ---------- situação
         regioes.is_active as eh_ativa,

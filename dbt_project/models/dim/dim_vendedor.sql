@@ -43,14 +43,14 @@ final as (
         {{ chave('vendedores.manager_seller_id') }} as gerente_id,
 
         ---------- textos
-        {{ texto('vendedores.seller_code', 20) }} as codigo_vendedor,
-        {{ nao_informado('vendedores.seller_name', 150) }} as nome_vendedor,
+        {{ texto('vendedores.seller_code', 255) }} as codigo_vendedor,
+        {{ nao_informado('vendedores.seller_name', 255) }} as nome_vendedor,
         equipes.nome_equipe,
         equipes.regional,
-        {{ nao_informado('gerentes.seller_name', 150) }} as nome_gerente,
-        {{ nao_informado('vendedores.home_state', 20) }} as estado,
-        {{ nao_informado('vendedores.home_city', 100) }} as cidade,
-        {{ nao_informado('vendedores.seller_status', 20) }} as situacao_vendedor,
+        {{ nao_informado('gerentes.seller_name', 255) }} as nome_gerente,
+        {{ nao_informado('vendedores.home_state', 255) }} as estado,
+        {{ nao_informado('vendedores.home_city', 255) }} as cidade,
+        {{ nao_informado('vendedores.seller_status', 255) }} as situacao_vendedor,
 
         ---------- números e datas
         vendedores.monthly_goal_amount as meta_mensal,

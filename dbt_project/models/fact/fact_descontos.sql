@@ -84,9 +84,9 @@ final as (
         regiao_id,
 
         ---------- textos
-        {{ nao_informado('application_level', 20) }} as nivel_aplicacao,
+        {{ nao_informado('application_level', 255) }} as nivel_aplicacao,
         canal_venda,
-        {{ texto('rejection_reason', 200) }} as motivo_rejeicao,
+        {{ texto('rejection_reason', 255) }} as motivo_rejeicao,
         {% set faixa %}
         case
             when margem_apos is null then null

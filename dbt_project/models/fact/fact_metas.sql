@@ -72,7 +72,8 @@ medidas as (
         vendedores._dlt_load_id as carga_vendedor,
         {{ razao(
             'cast(coalesce(realizado.valor, 0) * 100 as decimal(38, 4))',
-            'cast(metas.target_amount as decimal(38, 4))'
+            'cast(metas.target_amount as decimal(38, 4))',
+            digitos=38
         ) }} as percentual_atingido
     from metas
     left join realizado on metas.seller_target_id = realizado.seller_target_id
@@ -114,13 +115,13 @@ final as (
         {{ data_id(dbt.dateadd('day', -1, 'dia_seguinte')) }} as data_fim_id,
 
         ---------- textos
-        {{ texto('period_type', 20) }} as tipo_periodo,
+        {{ texto('period_type', 255) }} as tipo_periodo,
 
         ---------- medidas
         target_amount as valor_meta,
         target_quantity as quantidade_meta,
         cast(valor_realizado as decimal(38, 4)) as valor_realizado,
-        cast(quantidade_realizada as bigint) as quantidade_realizada,
+        cast(quantidade_realizada as decimal(38, 4)) as quantidade_realizada,
         cast(pedidos_realizados as bigint) as pedidos_realizados,
         percentual_atingido,
         cast(target_amount - valor_realizado as decimal(38, 4)) as gap_meta,

@@ -78,10 +78,10 @@ final as (
         {{ chave('fases.region_id') }} as regiao_id,
 
         ---------- textos
-        {{ texto('fases.order_number', 40) }} as numero_pedido,
-        {{ nao_informado('fases.sales_channel', 40) }} as canal_venda,
-        {{ texto('fases.order_status', 20) }} as status_pedido,
-        {{ nao_informado('fases.payment_status', 20) }} as status_pagamento,
+        {{ texto('fases.order_number', 255) }} as numero_pedido,
+        {{ nao_informado('fases.sales_channel', 255) }} as canal_venda,
+        {{ texto('fases.order_status', 255) }} as status_pedido,
+        {{ nao_informado('fases.payment_status', 255) }} as status_pagamento,
         {{ texto('fases.fase_atual', 20) }} as fase_atual,
         {{ booleano("fases.fase_atual in ('Criado', 'Aprovado', 'Enviado')") }} as eh_aberto,
 
@@ -108,9 +108,9 @@ final as (
 
         ---------- valores
         cast(coalesce(itens.quantidade_itens, 0) as int) as quantidade_itens,
-        cast(coalesce(itens.valor_total_bruto, 0) as decimal(18, 4)) as valor_total_bruto,
-        cast(coalesce(itens.valor_total_descontos, 0) as decimal(18, 4)) as valor_total_descontos,
-        cast(coalesce(itens.valor_total_liquido, 0) as decimal(18, 4)) as valor_total_liquido,
+        cast(coalesce(itens.valor_total_bruto, 0) as decimal(38, 4)) as valor_total_bruto,
+        cast(coalesce(itens.valor_total_descontos, 0) as decimal(38, 4)) as valor_total_descontos,
+        cast(coalesce(itens.valor_total_liquido, 0) as decimal(38, 4)) as valor_total_liquido,
         {{ texto(maior(['fases._dlt_load_id', "coalesce(itens._dlt_load_id, '')"]), 32) }}
             as _dlt_load_id,
         cast(coalesce(itens.linhas, 0) as int) as _linhas_itens

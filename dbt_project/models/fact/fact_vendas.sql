@@ -100,10 +100,10 @@ final as (
         vendas.pedido_id,
 
         ---------- textos e datas
-        {{ texto('vendas.order_number', 40) }} as numero_pedido,
+        {{ texto('vendas.order_number', 255) }} as numero_pedido,
         cast(vendas.item_number as int) as numero_item,
-        {{ nao_informado('vendas.sales_channel', 40) }} as canal_venda,
-        {{ texto('vendas.order_status', 20) }} as status_pedido,
+        {{ nao_informado('vendas.sales_channel', 255) }} as canal_venda,
+        {{ texto('vendas.order_status', 255) }} as status_pedido,
         vendas.order_date as data_pedido,
 
         ---------- medidas

@@ -13,7 +13,7 @@ select
     gender,
     customer_type,
     segment,
-    credit_score,
+    {{ ou_nulo('customers', 'credit_score') }} as credit_score,
     value_category,
     address_line,
     district,
@@ -29,6 +29,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('customers') }} as quarantine_reason,
+    {{ valores_anulados('customers') }} as odd_values,
     {{ esta_viva('customers') }} as is_live,
     created_at,
     updated_at,

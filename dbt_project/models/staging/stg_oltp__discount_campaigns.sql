@@ -12,8 +12,8 @@ select
     discount_value,
     min_order_value,
     max_discount_value,
-    max_uses_per_customer,
-    max_uses_total,
+    {{ ou_nulo('discount_campaigns', 'max_uses_per_customer') }} as max_uses_per_customer,
+    {{ ou_nulo('discount_campaigns', 'max_uses_total') }} as max_uses_total,
     apply_scope,
     start_at,
     end_at,
@@ -23,6 +23,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('discount_campaigns') }} as quarantine_reason,
+    {{ valores_anulados('discount_campaigns') }} as odd_values,
     {{ esta_viva('discount_campaigns') }} as is_live,
     created_at,
     updated_at,

@@ -8,15 +8,16 @@ select
 
     ---------- attributes
     application_level,
-    discount_amount,
+    {{ parte_exata('base_amount', 'discount_amount', 'final_amount') }} as discount_amount,
     base_amount,
-    final_amount,
-    applied_at,
+    {{ resto_exato('base_amount', 'discount_amount', 'final_amount') }} as final_amount,
+    {{ ou_nulo('order_item_discounts', 'applied_at') }} as applied_at,
     approved,
     rejection_reason,
 
     ---------- state
     {{ motivo_quarentena('order_item_discounts') }} as quarantine_reason,
+    {{ valores_anulados('order_item_discounts') }} as odd_values,
     {{ esta_viva('order_item_discounts') }} as is_live,
     created_at,
     updated_at,

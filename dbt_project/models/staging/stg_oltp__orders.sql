@@ -7,19 +7,20 @@ select
     region_id,
 
     ---------- attributes
-    order_number,
+    {{ texto("coalesce(order_number, order_id)", 255) }} as order_number,
     order_status,
     payment_status,
     order_date,
-    approved_at,
-    shipped_at,
-    delivered_at,
-    canceled_at,
+    {{ ou_nulo('orders', 'approved_at') }} as approved_at,
+    {{ ou_nulo('orders', 'shipped_at') }} as shipped_at,
+    {{ ou_nulo('orders', 'delivered_at') }} as delivered_at,
+    {{ ou_nulo('orders', 'canceled_at') }} as canceled_at,
     sales_channel,
     currency_code,
 
     ---------- state
     {{ motivo_quarentena('orders') }} as quarantine_reason,
+    {{ valores_anulados('orders') }} as odd_values,
     {{ esta_viva('orders') }} as is_live,
     created_at,
     updated_at,

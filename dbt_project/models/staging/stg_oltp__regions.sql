@@ -15,6 +15,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('regions') }} as quarantine_reason,
+    {{ valores_anulados('regions') }} as odd_values,
     {{ esta_viva('regions') }} as is_live,
     created_at,
     updated_at,

@@ -16,6 +16,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('sellers') }} as quarantine_reason,
+    {{ valores_anulados('sellers') }} as odd_values,
     {{ esta_viva('sellers') }} as is_live,
     created_at,
     updated_at,

@@ -11,6 +11,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('suppliers') }} as quarantine_reason,
+    {{ valores_anulados('suppliers') }} as odd_values,
     {{ esta_viva('suppliers') }} as is_live,
     created_at,
     updated_at,

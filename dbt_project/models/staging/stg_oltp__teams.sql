@@ -13,6 +13,7 @@ select
 
     ---------- state
     {{ motivo_quarentena('teams') }} as quarantine_reason,
+    {{ valores_anulados('teams') }} as odd_values,
     {{ esta_viva('teams') }} as is_live,
     created_at,
     updated_at,
