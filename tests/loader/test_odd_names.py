@@ -17,7 +17,7 @@ ODD = [
     "_dlt_id", "_dlt_load_id", "_dw_month", "_quarantine", "order_key", "order_month", "landed",
     'a "quoted" one', "with.dot", "a b", "a_b", "100%", "50% off", "1st", "Observação", "日付",
     "🎁", "x" * 200, "Note", "note", "[brackets]", "semi;colon", "col:on", "it's", "`tick`",
-    "back\slash",
+    r"back\slash",
 ]  # fmt: skip
 
 
