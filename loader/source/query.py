@@ -96,21 +96,26 @@ class Query:
         # SQLite reads the whole table to look for nulls where there can be none.
         return statement.where(changed if self.cursor_is_declared else changed | cursor.is_(None))
 
-    def in_months(self, names: Collection[str], months: Collection[str]) -> sa.Select[Any]:
-        """The named columns of the rows of some months."""
-        dated = self.monthly()
+    def in_months(
+        self, connection: sa.Connection, names: Collection[str], months: Collection[str]
+    ) -> sa.Select[Any]:
+        """The named columns of the rows of some months, to ask on the connection."""
+        dated = self.monthly(connection)
         statement = sa.select(*(dated.c[name] for name in names))
         return statement.where(dated.c[MONTH].in_(sorted(months)))
 
-    def monthly(self, since: str = "") -> sa.Subquery:
-        """The rows, each with its month; those of orders before ``since``, a month, may lack."""
+    def monthly(self, connection: sa.Connection, since: str = "") -> sa.Subquery:
+        """The rows, each with its month, to ask on the connection.
+
+        Those of orders before ``since``, a month, may lack.
+        """
         rows = self._recent(self.select(), self.month, since).subquery("rows_")
         if self.month is None:
             return sa.select(rows, literal("''").label(MONTH)).subquery("monthly")
         if self.orders is None:
             month = self.database.totals_sql.month.format(x=self.month)
             return sa.select(rows, literal(month).label(MONTH)).subquery("monthly")
-        dates = self.orders._dates(since)
+        dates = self.database.looked_up(connection, self.orders._dates(since), "order_key")
         of_order = literal(self.database.totals_sql.text.format(x=self.month)) == dates.c.order_key
         if self._is_declared_like(self.month, self.orders):
             # Says no more than the texts do, but a database has an index to find it by.
@@ -119,7 +124,7 @@ class Query:
         dated = sa.func.coalesce(dates.c.order_month, "").label(MONTH)
         return sa.select(rows, dated).select_from(joined).subquery("monthly")
 
-    def _dates(self, since: str) -> sa.FromClause:
+    def _dates(self, since: str) -> sa.Select[Any]:
         """The months of the orders, of those since a month if there is one, to find rows' by."""
         sql, entity = self.database.totals_sql, self.entity
         key = f"({self.expressions[entity.key]})"
@@ -133,11 +138,7 @@ class Query:
             # Few orders to find among, for each of many rows.
             by_order = self._recent(by_order, entity.month, since)
             by_order = by_order.where(by_order.selected_columns.order_month >= since)
-        if self.database.engine.dialect.name == "sqlite":
-            # It finds rows in a table fast, and in a SELECT that it merges into ours never.
-            return by_order.cte("dates").prefix_with("materialized")
-        # MySQL 5.7 has no `with`.
-        return by_order.subquery("dates")
+        return by_order
 
     def _recent(self, statement: sa.Select[Any], column: str | None, since: str) -> sa.Select[Any]:
         """The statement without rows that surely are of a month before ``since``.

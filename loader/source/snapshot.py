@@ -66,7 +66,7 @@ class Source:
         if months is None or query.month is None:
             statement = query.changed_since(query.select(), start)
         else:
-            statement = query.in_months(query.expressions, months)
+            statement = query.in_months(self._connection, query.expressions, months)
         return read.rows(self._connection, query, statement, start)
 
     def keys(self, query: Query, months: Collection[str] | None) -> Iterator[pa.Table]:
@@ -74,7 +74,7 @@ class Source:
         if months is None:
             statement = sa.select(query.select().subquery().c[query.entity.key])
         else:
-            statement = query.in_months([query.entity.key], months)
+            statement = query.in_months(self._connection, [query.entity.key], months)
         return read.keys(self._connection, statement)
 
     def totals(

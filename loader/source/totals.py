@@ -46,7 +46,7 @@ def adding_up(
 
 def add_up(connection: sa.Connection, query: Query) -> Totals:
     """The control totals of the rows since ``query.since``."""
-    rows = query.monthly(query.since)
+    rows = query.monthly(connection, query.since)
     sql = query.database.totals_sql
     selected = [
         literal(total).label(measure)

@@ -75,6 +75,12 @@ class Database:
         """Connections that see one state: more than one, where the database shows it to more."""
         return [self.begin(self.connect())]
 
+    def looked_up(
+        self, connection: sa.Connection, rows: sa.Select[Any], column: str
+    ) -> sa.FromClause:
+        """A SELECT to join with, of which a row is found by a column for each of many others."""
+        return rows.subquery("dates")
+
     def stop(self, connection: sa.Connection) -> None:
         """End what another thread has the database do, where its driver can."""
 

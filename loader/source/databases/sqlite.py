@@ -1,10 +1,11 @@
 """SQLite as the source: a file, whose dates are text and whose numbers are doubles."""
 
-import hashlib
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +44,18 @@ _PLAIN = """
 datetime(substr({x}, 1, 19)) = substr({x}, 1, 19) and {x} >= '0001'
     and (length({x}) = 19 or substr({x}, 20) glob '.[0-9][0-9][0-9][0-9][0-9][0-9]')"""
 
+# SQLite hands no function a text that is no UTF-8.
+_BYTES = "case typeof({x}) when 'text' then cast({x} as blob) end"
 
 _TOTALS_SQL = TotalsSql(
     text="cast({x} as text) collate binary",
     checksum=_CHECKSUM,
-    month=f"case when {_PLAIN} then substr({{x}}, 1, 7) else dw_month({{x}}) end",
+    month=f"case when {_PLAIN} then substr({{x}}, 1, 7) else dw_month({_BYTES}) end",
     amount=_AMOUNT,
     whole=_WHOLE,
     seconds=f"case when {_PLAIN}"
-    " then cast(strftime('%s', substr({x}, 1, 19)) as integer) else dw_seconds({x}) end",
+    " then cast(strftime('%s', substr({x}, 1, 19)) as integer)"
+    f" else dw_seconds({_BYTES}) end",
     units=10_000,
 )
 
@@ -76,7 +80,10 @@ class SQLite(Database):
         return Path(self.engine.url.database or "").is_file()
 
     def begin(self, connection: sa.Connection) -> sa.Connection:
-        teach(connection.connection.dbapi_connection)  # type: ignore[arg-type]
+        driver: Any = connection.connection.dbapi_connection
+        teach(driver)
+        # A byte that is no UTF-8 is one odd value, not an error of the whole result.
+        driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
@@ -89,6 +96,24 @@ class SQLite(Database):
         both = [self.begin(self.connect()), self.begin(self.connect())]
         # Another one has the state of a later moment when somebody wrote in between.
         return both if watch.exec_driver_sql(version).scalar() == before else both[:1]
+
+    def looked_up(
+        self, connection: sa.Connection, rows: sa.Select[Any], column: str
+    ) -> sa.FromClause:
+        # It scans a SELECT that it takes for small, such as one with `group by`, for each row that
+        # it joins: a table beside the database, of this connection alone, has an index.
+        statement = rows.compile(connection, compile_kwargs={"literal_binds": True})
+        name = f"dw_{md5(str(statement).encode(), usedforsecurity=False).hexdigest()}"
+        present = connection.exec_driver_sql(
+            "SELECT 1 FROM sqlite_temp_master WHERE name = ?", (name,)
+        )
+        if present.first() is None:
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+            connection.exec_driver_sql(f"CREATE TEMP TABLE {name} AS {statement}")
+            connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        columns: list[sa.ColumnClause[Any]] = [sa.column(c.name) for c in rows.selected_columns]
+        return sa.table(name, *columns).alias("dates")
 
     def stop(self, connection: sa.Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
@@ -114,16 +139,17 @@ def _checksum(text: str) -> int:
     if _DIGITS_ONLY.fullmatch(text):
         number = int(text)
         return number % PRIMES[0] * (number % PRIMES[1]) % PRIMES[2]
-    digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
+    digest = md5(text.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big")
 
 
 def _moment(value: object) -> datetime | None:
     """The timestamp that a value of SQLite lands as."""
-    if not isinstance(value, str) or _TIMESTAMP.fullmatch(value) is None:
+    text = value.decode(errors="replace") if isinstance(value, bytes) else ""
+    if _TIMESTAMP.fullmatch(text) is None:
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return moment
         return moment.astimezone(UTC).replace(tzinfo=None)
