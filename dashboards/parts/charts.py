@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from html import escape
 from itertools import pairwise
 from math import ceil, floor, log10
 from pathlib import Path
@@ -93,7 +94,7 @@ def bars(
     lowest, highest = min(heights, default=0.0), max(heights, default=0.0)
     bar: Trace = {
         "type": "bar", "orientation": "h", "x": heights,
-        "y": [formats.text(row[key]) for row in rows], "text": _texts(rows, metric, shown),
+        "y": [_plain(row[key]) for row in rows], "text": _texts(rows, metric, shown),
         "textposition": "outside" if line is None else "auto", "textangle": 0, "cliponaxis": False,
         "insidetextfont": {"color": "white"}, "insidetextanchor": "start",
         "marker": {"color": list(colors) or MAIN, "cornerradius": 3},
@@ -124,7 +125,10 @@ def columns(
     colors: Sequence[str] = SERIES, stacked: bool = False,
 ) -> go.Figure:  # fmt: skip
     """Metrics side by side, or on top of each other, by name."""
-    names = ["<br>".join(wrap(formats.text(row[key]), 13)) for row in rows]
+    names = [
+        "<br>".join(escape(part, quote=False) for part in wrap(formats.text(row[key]), 13))
+        for row in rows
+    ]
     traces: list[Trace] = [
         {"type": "bar", "x": names, "name": name, "marker": {"color": color, "cornerradius": 3},
          **_said(rows, column, shown)}
@@ -178,7 +182,7 @@ def pareto(rows: Sequence[Row], metric: str, shown: Shown, colors: Mapping[str, 
         # More points than pixels cost time and show nothing; the last one joins the next class.
         chosen = [*everyone[:: 1 + len(everyone) // POINTS], *everyone[-1:]]
         said = [
-            f"{row['nome_produto']}<br>{shown(row[metric])}<br>"
+            f"{_plain(row['nome_produto'])}<br>{shown(row[metric])}<br>"
             f"acumulado {formats.percent(row['acumulado'])}"
             for row in chosen
         ]
@@ -262,6 +266,11 @@ def _figure(traces: Sequence[Trace], height: int, x: Trace, y: Trace, **layout: 
             **layout,
         },
     )
+
+
+def _plain(value: object) -> str:
+    """A name as text: Plotly would make links and styles of what looks like HTML."""
+    return escape(formats.text(value), quote=False)
 
 
 def _scale(traces: Iterable[Trace], shown: Shown) -> Trace:

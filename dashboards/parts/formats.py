@@ -1,5 +1,6 @@
 """Numbers, dates and durations as Brazilians write them; ``–`` for what is not known."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from published.metrics import Metric
 LOCALE = "pt_BR"
 ZONE = ZoneInfo("America/Sao_Paulo")
 NONE = "–"
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~$:]")
 SPACE = "\N{NO-BREAK SPACE}"
 
 Shown = Callable[[Any], str]
@@ -104,6 +106,11 @@ def age(value: timedelta) -> str:
 def flag(value: bool | None) -> str:
     """``Sim`` or ``Não``."""
     return NONE if value is None else "Sim" if value else "Não"
+
+
+def plain(words: str) -> str:
+    """Words that Markdown shows as they are: no link, picture, formula or icon is made of them."""
+    return _MARKDOWN.sub(r"\\\g<0>", words)
 
 
 def text(value: object) -> str:

@@ -52,7 +52,7 @@ def section(
 ) -> Iterator[None]:
     """A framed part of a page; what the data cannot answer is said in its place."""
     with st.container(border=True, key=f"painel_{title}"):
-        st.markdown(f"### {title}")
+        st.markdown(f"### {formats.plain(title)}")
         if note:
             st.caption(note)
         try:
@@ -63,11 +63,11 @@ def section(
             unsupported(error.gate)
         except NotApplicableError as error:
             st.info(
-                f"Não disponível com os filtros ou o acesso atuais: {error}.",
+                f"Não disponível com os filtros ou o acesso atuais: {formats.plain(str(error))}.",
                 icon=":material/filter_alt_off:",
             )
         except QuestionError as error:
-            st.error(str(error))
+            st.error(formats.plain(str(error)))
 
 
 def exhibit(
@@ -146,8 +146,9 @@ def unsupported(gate: Gate) -> None:
         f" Cobertura: {formats.percent(gate.cobertura_pct / 100)}."
     )  # fmt: skip
     st.warning(
-        f"**Não suportado pelos dados: {gate.titulo}.**{coverage} {gate.motivo or ''}\n\n"
-        f"**O que fazer:** {gate.remedio or 'Complete o mapeamento da origem.'}",
+        f"**Não suportado pelos dados: {formats.plain(gate.titulo)}.**{coverage}"
+        f" {formats.plain(gate.motivo or '')}\n\n"
+        f"**O que fazer:** {formats.plain(gate.remedio or 'Complete o mapeamento da origem.')}",
         icon=":material/data_alert:",
     )
 
@@ -186,14 +187,14 @@ def nothing_published() -> None:
 def misconfigured(message: str) -> None:
     """That a setting cannot be used."""
     st.html("<div class='dw-head'><h1>Configuração inválida</h1></div>")
-    st.error(message)
+    st.error(formats.plain(message))
     st.markdown("**O que fazer:** corrija a variável no ambiente ou no arquivo `.env` e reinicie.")
 
 
 def damaged(message: str) -> None:
     """That the published version cannot be read."""
     st.html("<div class='dw-head'><h1>Não foi possível ler os dados publicados</h1></div>")
-    st.error(message)
+    st.error(formats.plain(message))
     st.markdown("**O que fazer:** `dw rollback` volta à versão anterior; `make run` publica outra.")
 
 
@@ -208,8 +209,9 @@ def _reservations(view: View, metrics: Sequence[str]) -> None:
         st.caption(f":material/filter_alt_off: Sem efeito aqui: {', '.join(ignored)}.")
     for gate in view.degraded(known):
         st.caption(
-            f":material/warning: {gate.titulo}: cobertura de"
-            f" {formats.percent((gate.cobertura_pct or Decimal(0)) / 100)}. {gate.motivo or ''}"
+            f":material/warning: {formats.plain(gate.titulo)}: cobertura de"
+            f" {formats.percent((gate.cobertura_pct or Decimal(0)) / 100)}."
+            f" {formats.plain(gate.motivo or '')}"
         )
 
 
