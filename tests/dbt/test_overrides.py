@@ -1,8 +1,8 @@
 """What replaces a macro of dbt's or of an adapter's was written against that macro as it was.
 
-``overrides.json`` keeps the checksum of each macro that a file in ``macros/overrides`` replaces, and
-the version of its package. When one has changed, read what is new there, take over what matters,
-and record it: ``python -m tests.dbt.test_overrides``.
+``overrides.json`` keeps the checksum of each macro that a file in ``macros/overrides`` replaces,
+and the version of its package. When one has changed, read what is new there, take over what
+matters, and record it: ``python -m tests.dbt.test_overrides``.
 """
 
 import hashlib

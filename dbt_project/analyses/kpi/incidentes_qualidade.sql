@@ -6,12 +6,11 @@ fatos as (
 
     select
         {{ data_id(hora_local('fired_at')) }} as data_id,
-        case
-            when
-                {{ adapter.quote('rule') }}
-                in (
-                    'tests-failed', 'reconciliation-mismatch', 'table-repaired', 'quarantine-grew'
-                ) then 1
+        case {{ adapter.quote('rule') }}
+            when 'quarantine-grew' then 1
+            when 'reconciliation-mismatch' then 1
+            when 'table-repaired' then 1
+            when 'tests-failed' then 1
             else 0
         end as de_qualidade
     from {{ source('audit', 'alert') }}

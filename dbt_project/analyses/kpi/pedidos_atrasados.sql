@@ -27,9 +27,9 @@ limite as (
 
 ),
 
-relogio as (
+mais_novo as (
 
-    select max(criado_em) as agora
+    select max(criado_em) as criado_em
     from pedidos
 
 ),
@@ -40,11 +40,11 @@ fatos as (
         pedidos.*,
         case
             when {{ eh('pedidos.eh_aberto') }}
-                and {{ horas('pedidos.criado_em', 'relogio.agora') }} > limite.horas then 1
+                and {{ horas('pedidos.criado_em', 'mais_novo.criado_em') }} > limite.horas then 1
             else 0
         end as atrasado
     from pedidos
-    cross join relogio
+    cross join mais_novo
     cross join limite
 
 )

@@ -3,58 +3,58 @@
 {% set fatias = ['mes'] %}
 with
 
-execucoes as (
+cargas as (
 
-    select command, status, started_at, finished_at
+    -- what began on a day of São Paulo has seen all of the day before
+    select
+        finished_at as lidas_em,
+        {{ dbt.dateadd('day', -1, 'cast(' ~ dbt.dateadd('hour', -3, 'started_at') ~ ' as date)') }}
+            as ate_o_dia
     from {{ source('audit', 'etl_run') }}
+    where status = 'success' and command = 'load'
 
 ),
 
-relogio as (
+publicacoes as (
+
+    -- by a clock that is at midnight when a day is due
+    select
+        started_at,
+        {{ dbt.dateadd('hour', -11, 'finished_at') }} as prontas_em
+    from {{ source('audit', 'etl_run') }}
+    where status = 'success' and command = 'publish'
+
+),
+
+periodo as (
 
     select
-        cast({{ hora_local('min(started_at)') }} as date) as primeiro_dia,
-        max(started_at) as agora
-    from execucoes
-
-),
-
-dias as (
-
-    select
-        datas.data_id,
-        {{ dbt.dateadd('hour', 27, 'cast(datas.data as ' ~ dbt.type_timestamp() ~ ')') }} as fim,
-        {{ dbt.dateadd('hour', 35, 'cast(datas.data as ' ~ dbt.type_timestamp() ~ ')') }} as prazo
-    from {{ ref('dim_data') }} as datas
-    cross join relogio
-    where
-        datas.data >= relogio.primeiro_dia
-        and {{ dbt.dateadd('hour', 35, 'cast(datas.data as ' ~ dbt.type_timestamp() ~ ')') }}
-        <= relogio.agora
-
-),
-
-no_prazo as (
-
-    -- a load that began after the day's end was published before the deadline
-    select distinct dias.data_id
-    from dias
-    inner join execucoes as publicacoes on dias.prazo >= publicacoes.finished_at
-    inner join execucoes as cargas
-        on publicacoes.started_at >= cargas.finished_at and dias.fim <= cargas.started_at
-    where
-        publicacoes.command = 'publish' and publicacoes.status = 'success'
-        and cargas.command = 'load' and cargas.status = 'success'
+        cast({{ dbt.dateadd('hour', -3, 'min(started_at)') }} as date) as desde,
+        {{ dbt.dateadd('hour', -11, 'max(started_at)') }} as venceu_ate
+    from {{ source('audit', 'etl_run') }}
 
 ),
 
 fatos as (
 
     select
-        dias.data_id,
-        case when no_prazo.data_id is not null then 1 else 0 end as cumprido
-    from dias
-    left join no_prazo on dias.data_id = no_prazo.data_id
+        datas.data_id,
+        case
+            when exists (
+                    select 1
+                    from cargas
+                    inner join publicacoes on cargas.lidas_em <= publicacoes.started_at
+                    where
+                        cargas.ate_o_dia >= datas.data
+                        and publicacoes.prontas_em <= {{ dbt.dateadd('day', 1, 'datas.data') }}
+                ) then 1
+            else 0
+        end as cumprido
+    from {{ ref('dim_data') }} as datas
+    cross join periodo
+    where
+        periodo.desde <= datas.data
+        and periodo.venceu_ate >= {{ dbt.dateadd('day', 1, 'datas.data') }}
 
 ),
 
@@ -63,7 +63,7 @@ somas as (
     select
         {{ fatia(fatias) }}
         cast(sum(fatos.cumprido) as bigint) as dias_no_prazo,
-        cast(sum(1) as bigint) as dias_com_prazo
+        cast(count(fatos.cumprido) as bigint) as dias_com_prazo
     from fatos
     {{ por_fatia(fatias) }}
 
