@@ -239,7 +239,8 @@ def make(
     """
     rebuild = json.dumps({model: sorted(found) for model, found in (months or {}).items()})
     # The manifest stays that of the build, from which publication reads.
-    command = ["run", "--no-write-json", "--select", *models]
+    keys = (f"1+{model},path:models/intermediate" for model in models)
+    command = ["run", "--no-write-json", "--select", *models, *keys]
     _raise_failures(_dbt(settings, *command, DW_REBUILD=rebuild)[1])
 
 

@@ -7,15 +7,15 @@
     row of the fact can lose a part of itself.
 #}
 {% macro dias_tocados(fato, agregado, linhas, somas=[]) -%}
-    {%- set agregado = como_estava(agregado) -%}
-    {%- if agregado -%}
+    {%- set tabela = como_estava(agregado) -%}
+    {%- if tabela -%}
     select coalesce(agora.data_id, antes.data_id) as data_id
     from {{ fato }} as agora
     full outer join (
         select
             data_id, {{ linhas }} as linhas, max(_dlt_load_id) as carga
             {%- for soma in somas %}, sum({{ soma }}) as {{ soma }}{% endfor %}
-        from {{ agregado }}
+        from {{ tabela }}
         group by data_id
     ) as antes on agora.data_id = antes.data_id
     where
@@ -24,6 +24,7 @@
         {%- for coluna in ['linhas', 'carga'] + somas %}
         or agora.{{ coluna }} <> antes.{{ coluna }}
         {%- endfor %}
+        {{- em_meses_a_refazer(agregado, 'coalesce(agora.data_id, antes.data_id)') }}
     {%- else -%}
     select data_id
     from {{ fato }}

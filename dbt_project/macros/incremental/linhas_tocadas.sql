@@ -5,24 +5,25 @@
     pairs; `medidas` are columns to compare too, where a row of the fact can lose a part of itself.
 #}
 {% macro linhas_tocadas(mart, fato, chave, dimensoes, medidas=[]) -%}
-    {%- set mart = como_estava(mart) -%}
-    {%- if mart -%}
-    {%- set ultima = ultima_carga(mart) -%}
+    {%- set tabela = como_estava(mart) -%}
+    {%- if tabela -%}
+    {%- set ultima = ultima_carga(tabela) -%}
     select coalesce(agora.{{ chave }}, antes.{{ chave }}) as {{ chave }}
     from {{ fato }} as agora
-    full outer join {{ mart }} as antes on agora.{{ chave }} = antes.{{ chave }}
+    full outer join {{ tabela }} as antes on agora.{{ chave }} = antes.{{ chave }}
     where
         agora.{{ chave }} is null
         or antes.{{ chave }} is null
         {%- for coluna in ['_dlt_load_id'] + medidas %}
         or agora.{{ coluna }} <> antes.{{ coluna }}
         {%- endfor %}
+        {{- em_meses_a_refazer(mart, 'coalesce(agora.data_id, antes.data_id)') }}
     {%- for dimensao, membro in dimensoes %}
 
     union
 
     select antes.{{ chave }}
-    from {{ mart }} as antes
+    from {{ tabela }} as antes
     inner join {{ dimensao }} as membros on antes.{{ membro }} = membros.{{ membro }}
     where membros._dlt_load_id > {{ ultima }}
     {%- endfor %}

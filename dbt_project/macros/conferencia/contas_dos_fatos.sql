@@ -11,18 +11,3 @@
     {%- endfor -%}
     {{ return(contas) }}
 {%- endmacro %}
-
-{#
-    Before an aggregate or a mart is built: DW_REBUILD names tables and the months in which they
-    are not what their facts say. Those rows leave; what is missing, the model itself computes.
-#}
-{% macro refazer_meses() -%}
-    {%- set tabelas = fromjson(env_var('DW_REBUILD', '{}')) if execute else {} -%}
-    {%- set meses = tabelas.get(model.name, []) -%}
-    {%- if meses and is_incremental() -%}
-        delete from {{ this }}
-        {%- if 'data_id' in model.columns %}
-        where floor(data_id / 100.0) in ({{ meses | join(', ') }})
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
