@@ -56,11 +56,12 @@ class Pipeline:
     def load(self, *arguments: str) -> None:
         self.run(sys.executable, "-m", "pipeline", "load", *arguments)
 
-    def dbt(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def dbt(
+        self, *arguments: str, check: bool = True, project: Path = ROOT / "dbt_project"
+    ) -> subprocess.CompletedProcess[str]:
         dbt = str(Path(sys.executable).with_name("dbt"))
-        project = str(ROOT / "dbt_project")
-        return self.run(dbt, *arguments, "--project-dir", project, "--profiles-dir", project,
-                        check=check)  # fmt: skip
+        folders = ("--project-dir", str(project), "--profiles-dir", str(project))
+        return self.run(dbt, *arguments, *folders, check=check)
 
     def build(self, *arguments: str) -> None:
         """Build and test the data; the unit tests have a test of their own, in test_empty."""

@@ -5,8 +5,9 @@
     'quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo', 'preco_unitario',
     'quantidade_devolvida', 'valor_devolvido', 'valor_comissao'
 ] %}
--- depends_on: {{ ref('fact_vendas') }}, {{ ref('fact_descontos') }}
--- depends_on: {{ ref('fact_pedidos') }}, {{ ref('fact_metas') }}
+{% for fato in ['fact_vendas', 'fact_descontos', 'fact_pedidos', 'fact_metas'] %}
+{{- espera_por(fato) }}
+{%- endfor %}
 
 with
 
