@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for v in 3.11 3.12 3.13 3; do command -v python$$v && break; done)
 # Relative: the project's own path may hold spaces.
 BIN := .venv/bin
 # Compiled at once: where Python may not write beside the packages, each process would do it anew.
@@ -133,9 +133,21 @@ check-tsql: setup-dev ## Check all SQL against SQL Server's grammar, with no ser
 	PATH="$(CURDIR)/$(BIN):$$PATH" ci/check_tsql.sh
 
 .PHONY: test
-test: lint ## All tests, the fast ones first.
+test: setup-dev ## All tests, the fast ones first.
 	$(BIN)/pytest -q -m 'not slow and not long' -n 2 --dist loadfile
 	$(BIN)/pytest -q -m 'slow and not long' -n 2 --dist loadfile
+
+.PHONY: check
+check: setup-dev ## Before each commit: lint, and the tests that need neither dbt nor dlt; a minute.
+	ci/check.sh
+
+.PHONY: t
+t: setup-dev ## Some tests, as pytest chooses them (ARGS="-k backfill tests/loader").
+	$(BIN)/pytest -q $(ARGS)
+
+.PHONY: hooks
+hooks: setup-dev ## Have git check what is committed, by pre-commit.
+	$(BIN)/pre-commit install
 
 .PHONY: test-long
 test-long: setup-dev ## The tests that take minutes each, for every night.

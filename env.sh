@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC3028
+# shellcheck shell=sh disable=SC2128,SC3028
 # Source me (`. ./env.sh`), in bash or any POSIX shell: dbt and dw work in this shell with no flags.
 # What the environment says stands, .env says the rest; once .env has changed, source me again.
 if [ -n "${BASH_VERSION:-}" ]; then

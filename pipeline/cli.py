@@ -27,8 +27,20 @@ alerts = typer.Typer(no_args_is_help=True)
 app.add_typer(alerts, name="alerts")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from core.version import version
+
+        typer.echo(version())
+        raise typer.Exit
+
+
 @app.callback()
-def dw() -> None:
+def dw(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
     """The pipeline from a company's operational database to its warehouse."""
 
 

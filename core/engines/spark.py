@@ -45,7 +45,7 @@ def jar() -> str:
     for folder in package.submodule_search_locations or () if package else ():
         for path in Path(folder).glob(f"jars/{ICEBERG}"):
             return str(path)
-    raise UsageError("Spark is not installed: `pip install 'dw-ecommerce[spark]'`")
+    raise UsageError("Spark is not installed: `.venv/bin/pip install -e '.[spark]'`")
 
 
 class Spark(Engine):

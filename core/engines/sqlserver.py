@@ -70,7 +70,7 @@ def driver(configured: str = "") -> str:
                 return str(library)
     raise UsageError(
         f"there is no {DRIVER!r}: install it from your system's packages, or"
-        " `pip install 'dw-ecommerce[odbc]'`, or name another one by DW_SQLSERVER_DRIVER"
+        " `.venv/bin/pip install -e '.[odbc]'`, or name another one by DW_SQLSERVER_DRIVER"
     )
 
 

@@ -11,6 +11,8 @@ from core.environment import ROOT, read_file
 from core.errors import UsageError
 from core.settings import GROUPS, Settings, read_settings, variable
 
+pytestmark = pytest.mark.unit
+
 # What a build sets for dbt, and the name of a database.
 _OWN = {"DW_TESTED_LOAD", "DW_ECOMMERCE"}
 _PLACES = ["Makefile", "env.sh", *(f"{folder}/**/*" for folder in (

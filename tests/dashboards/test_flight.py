@@ -7,6 +7,8 @@ import pytest
 
 from published.answers.flight import SingleFlight
 
+pytestmark = pytest.mark.unit
+
 
 def test_ten_at_once_compute_once() -> None:
     cache: SingleFlight[object] = SingleFlight(10)

@@ -13,6 +13,8 @@ from dashboards.parts.analysis import Amounts, Pace
 from dashboards.parts.charts import STATES, brazil, config
 from dashboards.parts.tables import Column, Table
 
+pytestmark = pytest.mark.unit
+
 NBSP = "\N{NO-BREAK SPACE}"
 
 

@@ -8,6 +8,8 @@ import yaml
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.unit
+
 DOCKER = ROOT / "docker"
 TEXT = (DOCKER / "compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)

@@ -12,8 +12,11 @@ import yaml
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.unit
+
 WORKFLOW = ROOT / ".github/workflows/ci.yml"
 SCRIPTS = sorted([*(ROOT / "docker").glob("*.sh"), *(ROOT / "ci").glob("*.sh")])
+SOURCED = [ROOT / "env.sh"]
 SQL = sorted((ROOT / "docker/sqlserver").glob("*.sql"))
 CHECKER = Path(os.environ.get("DW_SHARED_TOOLS", ROOT / "../shared/tools")) / "tsql_check.py"
 
@@ -39,12 +42,12 @@ def test_the_workflow_is_safe() -> None:
 
 
 def test_the_image_is_built_well() -> None:
-    judge("hadolint", "docker/Dockerfile")
+    judge("hadolint", "docker/Dockerfile", ".devcontainer/Dockerfile")
 
 
 def test_scripts_are_sound_and_can_be_run() -> None:
     # Not what env.sh sources, which need not be there yet.
-    judge("shellcheck", "--exclude=SC1091", *SCRIPTS)
+    judge("shellcheck", "--exclude=SC1091", *SCRIPTS, *SOURCED)
     assert [script.name for script in SCRIPTS if not os.access(script, os.X_OK)] == []
 
 

@@ -17,6 +17,8 @@ from core.totals import months
 from core.totals_sql import DUCKDB, Template
 from loader.source.databases.sqlite import SQLite, teach
 
+pytestmark = pytest.mark.unit
+
 SQLITE = SQLite.totals_sql
 connection = sqlite3.connect(":memory:")
 teach(connection)

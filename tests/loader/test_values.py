@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from core.contract.entities import MONEY
 from core.contract.values import arrow_array, too_long, trimmed
 
+pytestmark = pytest.mark.unit
+
 MOMENT = pa.timestamp("us")
 CENT, UNIT = Decimal("0.01"), Decimal("0.0001")
 

@@ -6,6 +6,8 @@ from sqlalchemy.dialects import mssql
 
 from seeds_oltp import checks
 
+pytestmark = pytest.mark.unit
+
 FAULTS = {
     "order_id exists": "UPDATE order_items SET order_id = 999999 WHERE order_item_id = 7",
     "gross_amount = quantity x unit_price": (

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from core.contract import tables
 from seeds_oltp import cli
 
+pytestmark = pytest.mark.unit
+
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -7,6 +7,8 @@ from core.contract import tables
 from core.settings import ROOT
 from tests.seeds_oltp.conftest import seed
 
+pytestmark = pytest.mark.unit
+
 SCRIPT = ROOT / "seeds_oltp/sqlserver.sql"
 
 

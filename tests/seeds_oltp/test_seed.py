@@ -18,6 +18,8 @@ from core.contract import tables
 from seeds_oltp import checks, company, demand, store
 from tests.seeds_oltp.conftest import ORDERS, content, seed
 
+pytestmark = pytest.mark.unit
+
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

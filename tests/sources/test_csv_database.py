@@ -14,6 +14,8 @@ from dashboards.parts import formats, tables
 from dashboards.parts.tables import Column, Table
 from seeds_oltp.csv_database import CsvError, Dates, Decimal, build
 
+pytestmark = pytest.mark.unit
+
 
 def _database(
     tmp_path: Path, content: str | bytes, dates: Dates | None = None, decimal: Decimal | None = None

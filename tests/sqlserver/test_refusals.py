@@ -6,6 +6,8 @@ import pytest
 
 from core import refusals
 
+pytestmark = pytest.mark.unit
+
 SERVER = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
 TRUNCATED = pyodbc.DataError(
     "22001",

@@ -20,6 +20,8 @@ from core.totals_sql import DUCKDB, SQLSERVER, Template
 from loader.source.databases.sqlserver import SQLServer
 from tests.sqlserver.server import translated
 
+pytestmark = pytest.mark.unit
+
 SOURCE = SQLServer.totals_sql
 database = duckdb.connect()
 database.execute("set TimeZone = 'UTC'")
