@@ -259,7 +259,7 @@ class Settings(
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore")
     # Set for dbt by a build, for the time of it.
-    INTERNAL: ClassVar[frozenset[str]] = frozenset({"DW_TESTED_LOAD"})
+    INTERNAL: ClassVar[frozenset[str]] = frozenset({"DW_REBUILD", "DW_TESTED_LOAD"})
 
     @classmethod
     def settings_customise_sources(

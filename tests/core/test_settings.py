@@ -14,7 +14,7 @@ from core.settings import GROUPS, Settings, read_settings, variable
 pytestmark = pytest.mark.unit
 
 # What a build sets for dbt, and the name of a database.
-_OWN = {"DW_TESTED_LOAD", "DW_ECOMMERCE"}
+_OWN = Settings.INTERNAL | {"DW_ECOMMERCE"}
 _PLACES = ["Makefile", "env.sh", *(f"{folder}/**/*" for folder in (
     ".github", "benchmarks", "ci", "core", "dashboards", "dbt_elementary", "dbt_project", "docker",
     "docs", "loader", "pipeline", "published", "seeds_oltp", "simulation",

@@ -40,7 +40,7 @@ def _company(file: Path, orders: int) -> None:
 
 
 def _steps(file: Path, shape: str) -> int:
-    """Thousands of steps of SQLite's machine that adding up the lines by their orders' month takes."""
+    """Thousands of steps of SQLite's machine that adding up lines by their orders' month takes."""
     orders = EntityMapping(
         sql=SHAPES[shape],
         key="invoice",
