@@ -43,7 +43,8 @@ select
     command,
     max(started_at) as began,
     max(case when status = 'success' then started_at end) as succeeded,
-    max(case when status in ('running', 'crashed') then started_at end) as died
+    max(case when status in ('running', 'crashed') then started_at end) as died,
+    max(case when load_id is not null then started_at end) as landed
 from audit.etl_run
 where run_id <> %s
 group by command
@@ -105,14 +106,17 @@ def _is_unbroken(
 ) -> bool:
     """Whether the newest run that may have written to a table is one that has sealed it."""
     landed = table.startswith("staging.") and settings.target != "spark"
-    writers = _LOADS if landed or table == "audit.control_total" else {"build"}
+    of_load = landed or table == "audit.control_total"
     sealed_by = _LOADS | {"reconcile"} if landed else {"reconcile"}
     written: list[datetime | None] = []
     for command, run in runs.items():
         if command in _READERS:
             # A reconciliation rebuilds what differs; who died at it may have left it half done.
             written.append(run["died"])
-        elif command in writers or command not in _LOADS | {"build"}:
+        elif command in _LOADS:
+            # What has landed may have been built by dbt alone, which no run tells of.
+            written.append(run["began"] if of_load else run["landed"])
+        elif command != "build" or not of_load:
             written.append(run["began"])
     sealed = [runs[command]["succeeded"] for command in sealed_by if command in runs]
     newest = max((at for at in sealed if at is not None), default=None)

@@ -74,7 +74,7 @@ def load(
     gc.freeze()
     try:
         with exclusive(settings):
-            whole = gate.before_load(settings)
+            whole = gate.before_load(settings, full=full)
             run = loads.load(settings, entities, full=full, whole=whole)
     finally:
         gc.unfreeze()

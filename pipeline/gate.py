@@ -1,42 +1,41 @@
 """Before anything is built on it: is each table still what it was when it was last proved?
 
-What a load or a build would change is looked at while nothing has. Rows of staging that are not as
+What a load and a build would change is looked at while nothing has. Rows of staging that are not as
 they are sealed are read from the source again, all of the entity; an aggregate or a mart is made
 again from the facts; a fact or a dimension is for people to look at.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import structlog
 
 from core import log as logs
 from core import seals, warehouse
 from core.audit import Audit, Run, cycle_id, now
-from core.contents import NO_MONTH
 from core.engines import engine
 from core.errors import LoaderError, MismatchError
 from core.settings import Settings
 from core.warehouse import STAGING
 from pipeline import report
-from pipeline.build import make
-from pipeline.reconcile import REPAIRABLE, unsealed
+from pipeline.reconcile import REPAIRABLE, remake, unsealed
 from published import versions
 from published.versions import Mismatch, Reconciliation
 
 log = structlog.get_logger()
 
 
-def before_load(settings: Settings) -> frozenset[str]:
+def before_load(settings: Settings, *, full: bool = False) -> frozenset[str]:
     """The entities whose rows in staging have changed behind our back: to be read in full.
 
-    The caller holds the warehouse.
+    With ``full`` all are, and what is built of them is not looked at. The caller holds the
+    warehouse. Raises MismatchError as :func:`before_build` does.
     """
-    if settings.target == "spark":
-        # What Spark lands is files that nobody changes; what it builds of them waits for a build.
-        return frozenset()
-    found = _unsealed(settings, seals.staging_tables())
-    _remember(settings, found)
-    return frozenset(m.entity.removeprefix("staging.") for m in found)
+    found = _unsealed(settings)
+    landed = [m for m in found if _is_landed(settings, m.entity)]
+    if not full:
+        _mended(settings, [m for m in found if m not in landed])
+    _remember(settings, landed)
+    return frozenset(m.entity.removeprefix("staging.") for m in landed)
 
 
 def before_build(settings: Settings) -> None:
@@ -44,33 +43,30 @@ def before_build(settings: Settings) -> None:
 
     Raises MismatchError when anything else is not as it is sealed.
     """
-    found = _unsealed(settings)
+    # Within a daily run all was looked at before the load, and nobody else can write.
+    if not cycle_id():
+        _mended(settings, _unsealed(settings))
+
+
+def _is_landed(settings: Settings, table: str) -> bool:
+    """Whether a load can put right what a table holds: a build does, of what Spark lands."""
+    return table.startswith("staging.") and settings.target != "spark"
+
+
+def _mended(settings: Settings, found: list[Mismatch]) -> None:
     wrong = [m for m in found if not m.entity.startswith(REPAIRABLE)]
     if wrong:
         _refuse(settings, found, wrong)
-    if not found:
-        return
-    months: dict[str, set[int]] = {}
-    for mismatch in found:
-        table = mismatch.entity.rpartition(".")[2]
-        months.setdefault(table, set()).add(int(mismatch.month or NO_MONTH))
-    log.error("made again", tables={table: sorted(all_) for table, all_ in months.items()})
-    make(settings, *months, months=months)
-    _remember(settings, found)
+    if found:
+        remake(settings, found)
+        _remember(settings, found)
 
 
-def _unsealed(settings: Settings, only: Collection[str] = ()) -> list[Mismatch]:
-    audit = Audit(settings)
+def _unsealed(settings: Settings) -> list[Mismatch]:
     try:
         with engine(settings).reader() as opened:
-            sealed = seals.read(settings, audit, opened.version)
-            # Within a daily run the load has just sealed staging, and nobody else can write.
-            looked = only or [
-                table
-                for table in sealed.tables
-                if not (cycle_id() and settings.target != "spark" and table.startswith("staging."))
-            ]
-            there = seals.look(opened, [t for t in looked if t in sealed.unbroken])
+            sealed = seals.read(settings, Audit(settings), opened.version)
+            there = seals.look(opened, sorted(sealed.unbroken))
     except LoaderError:
         # There is no warehouse yet.
         return []

@@ -248,16 +248,22 @@ def _repaired(
     run_id: str,
 ) -> _Look:
     """Make again the months of aggregates and marts that differ; look again."""
-    months: dict[str, set[int]] = {}
-    for mismatch in look.mismatches:
-        months.setdefault(mismatch.entity, set()).add(int(mismatch.month or NO_MONTH))
-    log.error("made again", tables={table: sorted(found) for table, found in months.items()})
-    by_model = {table.rpartition(".")[2]: found for table, found in months.items()}
-    make(settings, *by_model, months=by_model)
+    remake(settings, look.mismatches)
     again = _look(settings, audit, models, whole, run_id)
     # They are not as they were sealed, now with reason.
-    left = [m for m in again.mismatches if m.step != _SEALED or m.entity not in months]
+    made = {mismatch.entity for mismatch in look.mismatches}
+    left = [m for m in again.mismatches if m.step != _SEALED or m.entity not in made]
     return _Look(again.engine, again.seals, again.there, again.changed, left)
+
+
+def remake(settings: Settings, mismatches: list[Mismatch]) -> None:
+    """Make again the months of aggregates and marts that differ, from the facts."""
+    months: dict[str, set[int]] = {}
+    for mismatch in mismatches:
+        table = mismatch.entity.rpartition(".")[2]
+        months.setdefault(table, set()).add(int(mismatch.month or NO_MONTH))
+    log.error("made again", tables={table: sorted(found) for table, found in months.items()})
+    make(settings, *months, months=months)
 
 
 def _source_to_staging(audit: Audit) -> list[Mismatch]:

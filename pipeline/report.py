@@ -14,9 +14,9 @@ REPORT = "CRITICAL_MISMATCHES.md"
 SHOWN = 500
 """Differences that the report lists; the verdict has them all."""
 
-_REMEDIES = (
+_REMEDIES: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (
-        "staging.",
+        ("staging.", "audit.control_total"),
         "`dw load --full` compares every row with the source and lands what differs; then"
         " `dw build` and `dw reconcile`.",
     ),
@@ -30,8 +30,11 @@ _REMEDIES = (
         " history (`dim_*_historico`) cannot be made again: restore the newest backup, or what you"
         " find in the table stays as it is.",
     ),
-    ("agg.", "They were made again from the facts and differ still: the model has a fault."),
-    ("mart.", "They were made again from the facts and differ still: the model has a fault."),
+    (
+        ("agg.", "mart.", "audit.totais", "audit.reconciliation", "audit.quarentena"),
+        "What `dw reconcile` makes again from the facts was not made again, since something before"
+        " it differs too, or differs still: then the model has a fault.",
+    ),
     ("published", "`dw publish` writes a new version, whole, and readers read it from then on."),
 )
 

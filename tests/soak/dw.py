@@ -3,7 +3,7 @@
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,12 +11,20 @@ import duckdb
 from pydantic import SecretStr
 
 from ci.parity import ABOUT_RUNS
-from core.audit import Run
+from core import seals
+from core.audit import Audit, Run
+from core.engines import engine
+from core.errors import MismatchError
 from core.settings import Settings
 from loader import load as loads
 from pipeline import build as builds
+from pipeline.reconcile import REPAIRABLE, reconcile
+from pipeline.report import REPORT
+from published import versions
+from published.versions import Mismatch, Reconciliation
 from simulation.process import forked
 from simulation.warehouse import dbt
+from tests.gate import tamper
 
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
 Target = Literal["duckdb", "spark"]
@@ -58,6 +66,54 @@ class Pipeline:
     def run(self, *arguments: str) -> None:
         """``dbt run``: the models alone."""
         dbt(self.settings, "run", *arguments)
+
+    def reconcile(self) -> tuple[list[Mismatch], list[Mismatch]]:
+        """``dw reconcile``: what differs, and what differed and was made again."""
+        with suppress(MismatchError):
+            reconcile(self.settings)
+        verdict = versions.read(self.settings.data_dir / versions.VERDICT, Reconciliation)
+        assert verdict is not None
+        return verdict.mismatches, verdict.repaired
+
+    def sealed(self) -> list[str]:
+        """The tables that a reconciliation answers for, and that have rows."""
+        with engine(self.settings).reader() as opened:
+            names = sorted(seals.read(self.settings, Audit(self.settings), opened.version).unbroken)
+            return [table for table, months in seals.look(opened, names).items() if months]
+
+    def tamper(self, table: str, kind: str) -> bool:
+        """Change one thing in a table, and assert that it is found, told, and made again.
+
+        The warehouse is as it was afterwards. False when the table has nothing of the kind.
+        """
+        if self.settings.target != "duckdb":
+            return False
+        aside = self.home / "aside"
+        shutil.copyfile(self.settings.warehouse, aside)
+        try:
+            before = self.query(f"select * from {table} order by all")
+            with duckdb.connect(str(self.settings.warehouse)) as database:
+                rows = database.execute(f"describe {table}").fetchall()
+                columns = {str(row[0]): str(row[1]) for row in rows}
+                last = f"rowid = (select max(rowid) from {table} as last_one)"
+                changed = tamper.statement(table, columns, kind, last)
+                if changed is None:
+                    return False
+                database.execute(changed)
+            if self.query(f"select * from {table} order by all") == before:
+                return False
+            mismatches, repaired = self.reconcile()
+            assert any(m.entity == table for m in [*mismatches, *repaired]), f"{table}: {kind}"
+            assert table in (self.home / REPORT).read_text(encoding="utf-8")
+            if table.startswith(REPAIRABLE):
+                assert not mismatches, mismatches
+                if table not in ABOUT_RUNS:
+                    assert self.query(f"select * from {table} order by all") == before
+            else:
+                assert mismatches
+            return True
+        finally:
+            aside.replace(self.settings.warehouse)
 
     def killed(self, victim: Callable[..., None], *arguments: Any) -> bool:
         """Run ``victim`` in a process that may kill itself; whether it did."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from simulation.warehouse import dbt
+from tests.gate import tamper
 from tests.soak import killed, proof
 from tests.soak.company import Company
 from tests.soak.days import CHANGES, Change, Days
@@ -15,6 +16,9 @@ from tests.soak.dw import Pipeline, Target
 from tests.soak.truth import HISTORIES, History, State, landed
 
 PARTS = ("+fact_vendas", "+fact_pedidos", "+fact_metas", "+dim_cliente_historico", "+dim_vendedor")
+
+# Which table it is, its place among all of its schema says.
+TAMPERED = ["staging", "dim", "fact", "agg", "mart", "audit"]
 
 Night = tuple[Any, ...]
 """The name of a method of :class:`Life`, and its arguments."""
@@ -25,6 +29,12 @@ NIGHTS: st.SearchStrategy[Night] = st.one_of(
     st.just(("prove",)),
     st.tuples(st.just("prove"), st.booleans()),
     st.just(("load",)),
+    st.tuples(
+        st.just("tamper"),
+        st.sampled_from(TAMPERED),
+        st.sampled_from(tamper.KINDS),
+        st.integers(0, 50),
+    ),
     st.tuples(st.just("die_in_load"), st.sampled_from(sorted(killed.LOAD_POINTS))),
     st.tuples(st.just("die_in_load"), st.sampled_from(sorted(killed.LOAD_POINTS)), st.just(True)),
     st.tuples(st.just("die_in_build"), st.sampled_from(["before", "after"]), st.integers(1, 150)),
@@ -129,6 +139,17 @@ class Life(RuleBasedStateMachine):
         proof.assert_same(self.dw.content(), self.dw.rebuilt())
         self.proven = True
         self.counts["proofs"] += 1
+
+    def tamper(self, schema: str, kind: str, place: int) -> None:
+        """Something from outside changes a table that has been proved; nobody may read of it."""
+        if self.company.has_twin_targets():
+            # dbt's tests refuse them, and without its build nothing is judged.
+            return
+        self.prove(tests=True)
+        assert self.dw.reconcile() == ([], [])
+        tables = [t for t in self.dw.sealed() if t.startswith(f"{schema}.")]
+        if self.dw.tamper(tables[place % len(tables)], kind):
+            self.counts["tampered"] += 1
 
     def _loaded(self) -> None:
         self.state, self.half_loaded = landed(self.state, self.company), []
