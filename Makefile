@@ -13,6 +13,7 @@ ORDERS ?= 90000
 SEED ?= 42
 STEPS ?= 60
 EXAMPLES ?= 20
+CHANGES ?= 8
 DAYS ?= 14
 ITEMS ?= 100000
 ROUNDS ?= 5
@@ -190,8 +191,8 @@ bench-fresh: setup-dev ## Measure how long a newcomer takes from a clone to the 
 	$(BIN)/python -m benchmarks.report
 
 .PHONY: soak
-soak: setup-dev ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20).
-	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES)
+soak: setup-dev ## Random lives of a company against a model of the truth (STEPS=60 EXAMPLES=20 CHANGES=8).
+	$(BIN)/python -m tests.soak --steps=$(STEPS) --examples=$(EXAMPLES) --changes=$(CHANGES)
 
 .PHONY: simulate
 simulate: setup-dev ## Business days with faults and no hands, and the evidence (DAYS=14).

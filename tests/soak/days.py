@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import strategies as st
 
@@ -81,6 +81,9 @@ def change(**arguments: st.SearchStrategy[Any]) -> Callable[[Method], Method]:
 
 class Days:
     """What happens, and what must be remembered of it to be undone."""
+
+    fewest: ClassVar[int] = 0
+    most: ClassVar[int] = 8
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -233,4 +236,9 @@ class Days:
         return keys[n % len(keys)]
 
 
-CHANGES = st.lists(st.one_of(_CHANGES), max_size=8)
+def _a_day() -> st.SearchStrategy[list[Change]]:
+    return st.lists(st.one_of(_CHANGES), min_size=Days.fewest, max_size=Days.most)
+
+
+# Whoever runs the machine says how busy the days are.
+CHANGES = st.deferred(_a_day)
