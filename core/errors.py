@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """Source, staging and marts do not agree: nothing is published until they do."""
     TOO_MANY_GONE = 8
     """The source lacks more rows than may go at once: none was marked as deleted."""
+    TOO_MUCH_LEFT_OUT = 9
+    """More revenue waits in quarantine than anybody has accepted: nothing is published."""
 
 
 class LoaderError(Exception):

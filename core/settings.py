@@ -57,6 +57,13 @@ class SourceSettings(BaseSettings):
         description="share of an entity's rows that may vanish from the source at once before a"
         " load refuses to believe it; up to three rows always may, unless they are more than half",
     )
+    max_quarantine_percent: float = Field(
+        default=1,
+        ge=0,
+        le=100,
+        description="share of a month's revenue that may wait in quarantine before publication is"
+        " refused, until somebody accepts it: `dw accept-left-out`",
+    )
     connect_seconds: float = Field(
         default=60,
         ge=0,

@@ -34,6 +34,7 @@ from core.settings import Settings
 from core.totals import Difference
 from core.warehouse import Client
 from loader.diff import changed
+from loader.left_out import Findings, at_source
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
 from loader.source.mapping import Mapping
@@ -147,6 +148,18 @@ def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Sour
         patience=settings.connect_seconds,
         consistent=settings.oltp_snapshot,
     )
+
+
+def check(settings: Settings) -> tuple[dict[str, int], Findings]:
+    """The number of rows by entity, and what the facts would leave out of all of them.
+
+    Nothing is loaded; raises as :func:`load` does.
+    """
+    mapping = mappings.read(settings.source)
+    with _source(settings, mapping) as source:
+        plans = plan(settings, Staging(settings), source, ENTITIES, full=True)
+        counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
+        return counts, at_source(settings, source, [p.query for p in plans])
 
 
 def dry_run(

@@ -83,6 +83,17 @@ def load(
         f" {run.total('extracted')} rows read, {run.total('deleted')} of them deleted,"
         f" in {run.seconds:.1f} s; load {run.load_id or 'none, since nothing changed'}"
     )
+    _tell_left_out(settings)
+
+
+def _tell_left_out(settings: Settings) -> None:
+    """Say what waits in quarantine and which values are left out, and how much it is."""
+    from core.lock import exclusive
+    from loader import left_out
+
+    with exclusive(settings):
+        for line in left_out.in_staging(settings).lines():
+            typer.echo(line)
 
 
 @app.command()
@@ -205,6 +216,8 @@ def _steps() -> None:
             _reconcile()
         raise
     judged = _reconcile()
+    # Before readers have anything: what a first publication leaves out is seen in time.
+    _tell_left_out(read_settings(Settings))
     _publish(judged)
     if judged.verdict.proof is not None:
         typer.echo(report.proven(judged.verdict.proof, now()))
@@ -275,8 +288,22 @@ def smoke(
         word = "ok" if result.ok else "FAILED"
         plain = f"{word:<8}{result.check:<12}{result.detail}"
         typer.echo(json.dumps(asdict(result), ensure_ascii=False) if as_json else plain)
+    if not as_json:
+        _tell_left_out(read_settings(Settings))
     if failed := [result.check for result in results if not result.ok]:
         raise LoaderError(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")
+
+
+@app.command()
+def accept_left_out(
+    reason: Annotated[str, typer.Argument(help="As `dw load` names it.")],
+    by: Annotated[str, typer.Option(help="Who accepts it.")],
+) -> None:
+    """Have what waits in quarantine for a reason no longer keep the rest from being published."""
+    from pipeline import acceptance
+
+    parts = acceptance.accept(read_settings(Settings), reason, by)
+    typer.echo(f"accepted by {by}: {sum(part.rows for part in parts)} rows; run `dw publish`")
 
 
 @app.command()
@@ -310,12 +337,14 @@ def versions() -> None:
 
 @app.command()
 def check_mapping() -> None:
-    """Try the mapping against the source; load nothing."""
+    """Try the mapping and the rules of the facts on all of the source; load nothing."""
     from loader import load as loads
 
     settings = read_settings(Settings)
-    counts = loads.dry_run(settings, list(ENTITIES), full=True)
+    counts, findings = loads.check(settings)
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
+    for line in findings.lines():
+        typer.echo(line)
 
 
 @app.command()

@@ -26,7 +26,7 @@ from core.errors import LoaderError, UsageError, first_line
 from core.lock import exclusive
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING
-from pipeline import files_of
+from pipeline import acceptance, files_of
 from pipeline.build import LastBuild, last_build
 from pipeline.export import PublicationRefusedError, artifacts_of, export, previous
 from pipeline.reconcile import Judged, reconcile
@@ -105,7 +105,9 @@ def _cleared(
     """The build and the verdict that allow publication, or the reason why nothing does."""
     try:
         build = _built(settings)
-        return build, judged or reconcile(settings, publishing=True), None
+        judged = judged or reconcile(settings, publishing=True)
+        acceptance.check(settings, Audit(settings))
+        return build, judged, None
     except LoaderError as error:
         refusal = error
         if not isinstance(error, PublicationRefusedError):
