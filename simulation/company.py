@@ -74,6 +74,8 @@ class Company:
             "DW_SOURCE": "oltp",
             "DW_DATA_DIR": str(self.home),
             "DW_OLTP_URL": self._url,
+            # Of a month that has just begun a few bad rows are much, and nobody is there to accept.
+            "DW_MAX_QUARANTINE_PERCENT": "100",
             "DW_ALERT_URLS": self.receiver.url,
             "DW_ALERT_QUIET": "",
             "DW_ALERT_REPEAT_HOURS": "24",
