@@ -19,7 +19,7 @@ _PLACES = ["Makefile", "env.sh", *(f"{folder}/**/*" for folder in (
     ".github", "benchmarks", "ci", "core", "dashboards", "dbt_elementary", "dbt_project", "docker",
     "docs", "loader", "pipeline", "published", "seeds_oltp", "simulation",
 ))]  # fmt: skip
-_KINDS = {"", ".md", ".py", ".sh", ".sql", ".yml"}
+_KINDS = {"", ".example", ".md", ".py", ".sh", ".sql", ".yml"}
 
 
 @pytest.fixture(autouse=True)
