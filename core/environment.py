@@ -61,9 +61,8 @@ class FileSource(DotEnvSettingsSource):
 
 def exports() -> dict[str, str]:
     """What a shell must export, so that ``dbt`` in it sees what ``dw`` does. Raises LoaderError."""
-    # They stand on this module.
-    from core.engines import profile
-    from core.settings import Settings, as_variables, read_settings
+    # It stands on this module.
+    from core.settings import PROFILE, Settings, as_variables, read_settings
 
     file = read_file()
     unset = {name: value for name, value in file.items() if name not in os.environ}
@@ -71,9 +70,14 @@ def exports() -> dict[str, str]:
     # Defaults stay defaults: they follow a DW_DATA_DIR that is set later.
     spelt = {
         name: value
-        for name, value in as_variables(settings, profile.COMMON).items()
+        for name, value in as_variables(settings, PROFILE).items()
         if name in file or name in os.environ
     }
+    if settings.target == "duckdb":
+        # Its file is all there is to know, and to import an engine takes longer than all of this.
+        return unset | spelt
+    from core.engines import profile
+
     return unset | spelt | profile.of_engine(settings)
 
 

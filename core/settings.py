@@ -300,6 +300,9 @@ class Settings(
         return self.data_dir / "dw_ecommerce.duckdb"
 
 
+PROFILE = ("target", "data_dir")
+"""Fields that dbt's profile reads whatever the engine."""
+
 S = TypeVar("S", bound=Settings)
 
 

@@ -1,15 +1,12 @@
 """What dbt's profiles read: settings as environment variables, also those of ``.env`` only."""
 
 from core.engines import engine
-from core.settings import Settings, as_variables
-
-COMMON = ("target", "data_dir")
-"""Fields that each engine's profile reads."""
+from core.settings import PROFILE, Settings, as_variables
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """All that dbt must know. Raises UsageError when the engine's driver is missing."""
-    return as_variables(settings, COMMON) | of_engine(settings)
+    return as_variables(settings, PROFILE) | of_engine(settings)
 
 
 def of_engine(settings: Settings) -> dict[str, str]:

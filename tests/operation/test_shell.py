@@ -132,7 +132,14 @@ def _actions() -> list[tuple[list[str], dict[str, str]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lines", [_cron, _systemd, _actions])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        _cron,
+        pytest.param(_systemd, marks=pytest.mark.long),
+        pytest.param(_actions, marks=pytest.mark.long),
+    ],
+)
 def test_a_scheduler_can_run_the_day(lines, second_day: Pipeline, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     project = clone(tmp_path / "dw ecommerce")
     data = tmp_path / "dw-data"
