@@ -39,16 +39,16 @@ def check(settings: Settings, audit: Audit) -> Findings:
     """What is left out of the newest load. Raises TooMuchLeftOutError when it is too much."""
     findings = in_staging(settings)
     limit = Decimal(str(settings.max_quarantine_percent))
-    shares = {m: s for m, s in _shares(findings, _accepted(audit)).items() if s > limit}
-    if shares:
-        month, share = max(shares.items(), key=lambda item: item[1])
+    over = {m: s for m, s in shares(findings, _accepted(audit)).items() if s > limit}
+    if over:
+        month, share = max(over.items(), key=lambda item: item[1])
         where = f"{month // 100}-{month % 100:02}" if month else "orders without a month"
         raise TooMuchLeftOutError(
             "\n".join(
                 [
                     f"{share:.2f} % of the revenue of {where} waits in quarantine, more than"
                     f" DW_MAX_QUARANTINE_PERCENT={limit:f} allows"
-                    f" ({len(shares)} months do); mend the source or its mapping, or accept it by"
+                    f" ({len(over)} months do); mend the source or its mapping, or accept it by"
                     ' `dw accept-left-out "REASON" --by NAME`',
                     *findings.lines(),
                 ]
@@ -99,11 +99,12 @@ def _accepted(audit: Audit) -> dict[tuple[str, str, int], int]:
     }
 
 
-def _shares(findings: Findings, accepted: dict[tuple[str, str, int], int]) -> dict[int, Decimal]:
+def shares(findings: Findings, accepted: dict[tuple[str, str, int], int]) -> dict[int, Decimal]:
     """The percentage of each month's revenue that waits and nobody has accepted.
 
-    Rows whose month cannot be believed are measured against the mean month; rows whose amount
-    cannot be, by the mean row that can.
+    Rows of a month without any other revenue, such as one in 2035, and of the newest, which has
+    only begun, are measured against the mean month if that is more; rows whose amount cannot be
+    believed count as the mean row that can.
     """
     waiting: dict[int, Decimal] = defaultdict(Decimal)
     for part in findings.left_out:
@@ -112,8 +113,11 @@ def _shares(findings: Findings, accepted: dict[tuple[str, str, int], int]) -> di
             waiting[part.month] += part.amount + part.unknown * findings.mean
     months = {m: amount for m, amount in findings.revenue.items() if m}
     mean = sum(months.values(), Decimal(0)) / len(months) if months else Decimal(0)
-    shares = {}
+    found = {}
     for month, amount in waiting.items():
-        whole = (months.get(month, Decimal(0)) if month else mean) + amount
-        shares[month] = 100 * amount / whole if whole else Decimal(0)
-    return shares
+        believed = months.get(month, Decimal(0))
+        if not believed or month == max(months):
+            believed = max(believed, mean)
+        whole = believed + amount
+        found[month] = 100 * amount / whole if whole else Decimal(0)
+    return found

@@ -8,9 +8,9 @@ import pytest
 from core.audit import Audit
 from core.errors import ExitCode, UsageError
 from core.settings import Settings
-from loader.left_out import in_staging
+from loader.left_out import Findings, LeftOut, in_staging
 from loader.load import check, load
-from pipeline.acceptance import TooMuchLeftOutError, accept
+from pipeline.acceptance import TooMuchLeftOutError, accept, shares
 from pipeline.acceptance import check as cleared
 from tests.loader.shop import Shop
 
@@ -89,6 +89,18 @@ def test_a_little_is_published(odd: Shop, settings: Settings) -> None:
     load(settings)
     generous = settings.model_copy(update={"max_quarantine_percent": 80})
     assert cleared(generous, Audit(generous)).left_out
+
+
+@pytest.mark.parametrize(
+    ("month", "refused"),
+    [(202501, True), (202502, True), (202503, False), (203501, False), (0, False)],
+)
+def test_a_month_that_has_begun_and_a_month_that_is_none_count_as_the_mean(
+    month: int, refused: bool
+) -> None:
+    revenue = {202501: Decimal(500), 202502: Decimal(2400), 202503: Decimal(100)}
+    waits = LeftOut("orders", "x", 1, True, Decimal(30) if month == 202502 else Decimal(9), month)
+    assert (shares(Findings([waits], revenue), {})[month] > 1) is refused
 
 
 def test_nothing_left_out_is_nothing_told(shop: Shop, settings: Settings) -> None:
