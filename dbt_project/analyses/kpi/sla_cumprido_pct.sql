@@ -63,7 +63,7 @@ somas as (
     select
         {{ fatia(fatias) }}
         cast(sum(fatos.cumprido) as bigint) as dias_no_prazo,
-        cast(count(fatos.cumprido) as bigint) as dias_com_prazo
+        cast(sum(1) as bigint) as dias_com_prazo
     from fatos
     {{ por_fatia(fatias) }}
 
