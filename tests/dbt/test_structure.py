@@ -95,6 +95,10 @@ def test_who_may_read_what(manifest: Manifest) -> None:
     for model in manifest.models():
         assert model["group"] == "dados"
         assert model["access"] == ACCESS[model["schema"]], model["name"]
+        # Others name a mart's version; the newest has the mart's own name in the warehouse.
+        assert (model["version"] is not None) == (model["access"] == "public"), model["name"]
+        if model["version"] == model["latest_version"]:
+            assert model["alias"] == model["name"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,10 @@
     {%- if not execute -%}
         {{ return(this) }}
     {%- endif -%}
-    {%- set no = graph.nodes['model.' ~ model.package_name ~ '.' ~ modelo] -%}
+    {#- By its alias: a mart has versions, and the newest keeps its name. -#}
+    {%- set no = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'model')
+        | selectattr('alias', 'equalto', modelo) | first -%}
     {%- if var('offline', none) is not none -%}
         {#- A compile without a database, of which ci/before_ddl.py makes the schema. -#}
         {{ return(
