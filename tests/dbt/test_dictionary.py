@@ -50,6 +50,8 @@ def test_lineage_follows_a_number_all_the_way() -> None:
     traced = lineage.read()
     assert traced.sources(traced.measures["margem_bruta"]) == [
         "staging.order_items.cost_amount",
+        "staging.order_items.discount_amount",
+        "staging.order_items.gross_amount",
         "staging.order_items.net_amount",
     ]
     assert traced.parents["mart.dash_vendas.margem_bruta"] == ["fact.fact_vendas.margem_bruta"]
@@ -73,7 +75,9 @@ def test_the_site_tells_of_a_metric_what_the_dictionary_does(
     for text in [
         "Receita líquida dividida por pedidos distintos.",
         "| fórmula | `receita_liquida / pedidos` |",
-        "| colunas de origem | `staging.order_items.net_amount`, `staging.order_items.order_id` |",
+        "| colunas de origem | `staging.order_items.discount_amount`,"
+        " `staging.order_items.gross_amount`, `staging.order_items.net_amount`,"
+        " `staging.order_items.order_id` |",
         "Uma venda por linha",
         "    - `staging.stg_oltp__order_items.net_amount`",
         "8:00 do dia seguinte",
