@@ -36,6 +36,8 @@ python "$tools/tsql_check.py" parse docker/sqlserver/*.sql seeds_oltp/sqlserver.
 
 compile full "[]"
 check full --columns "$work/columns.json"
+echo "check-tsql: what is selected fits its column"
+python -m ci.column_types "$work/columns.json" "$work/full/manifest.json"
 echo "check-tsql: a linter's reading"
 # Its dialect must understand everything; style is judged where the models are written.
 sqlfluff lint --dialect tsql --templater raw --processes 2 \

@@ -4,6 +4,7 @@ Everything that is there already is found and left as it is, so it may run again
 prints what it created, changed or found.
 """
 
+import pyodbc
 import sqlalchemy as sa
 import typer
 from pydantic import Field, SecretStr
@@ -14,7 +15,7 @@ from core.engines import sqlserver
 from core.errors import LoaderError
 from core.refusals import told
 from core.settings import read_settings
-from docker.server import Server, run
+from docker.server import MASTER, Server, run
 from seeds_oltp import company, store
 
 # Text is compared by its bytes, as every other engine does, and may be of any language.
@@ -36,6 +37,12 @@ class Bootstrap(Server):
 def bootstrap(server: Bootstrap) -> None:
     """Create what is missing. Raises LoaderError."""
     warehouse = server.sqlserver_database
+    if "grants" not in server.sqlserver_features:
+        _plain(server, warehouse)
+        if server.sample_orders:
+            _plain(server, SAMPLE)
+            _sample(server)
+        return
     run(server, "server.sql")
     run(server, "database.sql", database=warehouse, collation=COLLATION)
     _audit_logins(server)
@@ -47,6 +54,26 @@ def bootstrap(server: Bootstrap) -> None:
         _sample(server)
         run(server, "source.sql", within=SAMPLE)
         _login(server, SAMPLE, "oltp_reader", server.oltp_reader_password)
+
+
+def _plain(server: Server, database: str) -> None:
+    """A database, with nothing that not every server that speaks T-SQL has."""
+    connection = sqlserver.connect(server.admin(MASTER))
+    try:
+        found = connection.execute("select db_id(?)", database).fetchone()
+        if found is not None and found[0] is not None:
+            typer.echo(f"{MASTER}: found database {database}")
+        else:
+            connection.execute(f"create database [{database.replace(']', ']]')}]")
+            typer.echo(f"{MASTER}: created database {database}")
+    except pyodbc.Error as error:
+        raise LoaderError(f"database {database}: {told(error)}") from error
+    finally:
+        connection.close()
+    typer.echo(
+        f"{database}: no logins, roles and rights, since DW_SQLSERVER_FEATURES has no `grants`;"
+        " who loads and builds must be allowed to create schemas there"
+    )
 
 
 def _login(server: Server, database: str, login: str, password: SecretStr) -> None:

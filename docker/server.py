@@ -17,6 +17,7 @@ SCRIPTS = Path(__file__).parent / "sqlserver"
 MASTER = "master"
 # The line that ends a batch, for us as for sqlcmd.
 _GO = re.compile(r"^go\s*$", re.IGNORECASE | re.MULTILINE)
+_NEEDS = re.compile(r"^-- Needs: (.*)\.$", re.MULTILINE)
 _ORIGIN = re.compile(r"^(\[[^\]]*\])+")
 
 
@@ -50,9 +51,18 @@ def run(server: Server, script: str, *, within: str = MASTER, **context: str) ->
             for message in _messages(connection.execute(batch)):
                 typer.echo(f"{within}: {message}")
     except pyodbc.Error as error:
-        raise LoaderError(f"{script} in {within}: {told(error)}") from error
+        raise LoaderError(
+            f"{script} in {within}: {told(error)}; it needs {needs(script)}. A server that lacks"
+            " that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md)"
+        ) from error
     finally:
         connection.close()
+
+
+def needs(script: str) -> str:
+    """What a script says that it needs of the server."""
+    found = _NEEDS.search((SCRIPTS / script).read_text(encoding="utf-8"))
+    return found[1] if found else "nothing of its own"
 
 
 def batches(script: str) -> list[str]:

@@ -150,8 +150,9 @@ def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Sour
     )
 
 
-def check(settings: Settings) -> tuple[dict[str, int], Findings]:
-    """The number of rows by entity, and what the facts would leave out of all of them.
+def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
+    """The number of rows by entity, what the facts would leave out of all of them, and keys that
+    name a row in another spelling only.
 
     Nothing is loaded; raises as :func:`load` does.
     """
@@ -159,7 +160,8 @@ def check(settings: Settings) -> tuple[dict[str, int], Findings]:
     with _source(settings, mapping) as source:
         plans = plan(settings, Staging(settings), source, ENTITIES, full=True)
         counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
-        return counts, at_source(settings, source, [p.query for p in plans])
+        queries = [p.query for p in plans]
+        return counts, at_source(settings, source, queries), source.nearly(queries)
 
 
 def dry_run(

@@ -341,9 +341,9 @@ def check_mapping() -> None:
     from loader import load as loads
 
     settings = read_settings(Settings)
-    counts, findings = loads.check(settings)
+    counts, findings, nearly = loads.check(settings)
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
-    for line in findings.lines():
+    for line in [*findings.lines(), *nearly]:
         typer.echo(line)
 
 

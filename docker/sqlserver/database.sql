@@ -2,6 +2,7 @@
 -- With a collation of its own it is contained: then only its data have that collation, while names
 -- of tables and columns ignore case, as the loader's and the adapter's statements expect.
 -- Session context: database; collation, or none for the server's own.
+-- Needs: a server that sets collation, containment, snapshots and recovery of a database.
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
 declare @collation sysname = cast(session_context(N'collation') as sysname);

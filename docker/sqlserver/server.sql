@@ -1,4 +1,5 @@
 -- In master: contained databases may be made, and restored, on this server.
+-- Needs: sp_configure and contained databases.
 set nocount on;
 if exists (
     select 1 from sys.configurations

@@ -1,4 +1,5 @@
 -- In the sample OLTP: who may read it.
+-- Needs: roles, and rights on schemas.
 set nocount on;
 if database_principal_id(N'oltp_reader') is null
 begin

@@ -1,6 +1,7 @@
 -- In a database: the user of a login, in the role of the login's name.
 -- A restored backup may hold the user without its login: it is joined again.
 -- Session context: login.
+-- Needs: users, roles and their members.
 set nocount on;
 declare @login sysname = cast(session_context(N'login') as sysname);
 -- Roles and users share one list of names.

@@ -1,4 +1,5 @@
 -- In the warehouse: its schemas, who writes them and who may read them.
+-- Needs: roles that own schemas, rights on schemas, and masks.
 set nocount on;
 if database_principal_id(N'etl_writer') is null
 begin

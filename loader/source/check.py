@@ -1,13 +1,16 @@
 """What is wrong with the rows of a source, found before any of them lands."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from core.contract.entities import KEY_LENGTH
+from core.contract.tables import SCHEMA, metadata
 from core.refusals import told
 from loader.source.problems import Problem
-from loader.source.query import Query, expression
+from loader.source.query import Query, expression, literal
 from loader.source.read import odd_values, retyped
 
 # Rows whose values are tried before anything is loaded.
@@ -52,6 +55,46 @@ def _key_problems(connection: sa.Connection, query: Query, start: datetime | Non
             Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=str(example))
         )
     return problems
+
+
+def nearly(connection: sa.Connection, queries: Collection[Query]) -> list[str]:
+    """Keys that are another entity's but for case or blanks at their ends.
+
+    Some databases take them for the same; here they are two, as on every engine of the warehouse.
+    """
+    by_name = {query.entity.name: query for query in queries}
+    problems = []
+    for name, query in by_name.items():
+        for column in metadata.tables[f"{SCHEMA}.{name}"].columns:
+            for foreign in column.foreign_keys:
+                parent = by_name.get(foreign.column.table.name)
+                if parent is not None and column.name in query.expressions:
+                    problems += _nearly(connection, query, column.name, parent)
+    return problems
+
+
+def _nearly(connection: sa.Connection, query: Query, column: str, parent: Query) -> list[str]:
+    named, known = _keys(query, column), _keys(parent, parent.entity.key)
+    exact = known.alias("exact")
+    pairs = named.join(known, named.c.loose == known.c.loose)
+    missing = pairs.join(exact, named.c.key == exact.c.key, isouter=True)
+    found = sa.select(sa.func.count(named.c.key.distinct()), sa.func.min(named.c.loose))
+    statement = found.select_from(missing).where(exact.c.key.is_(None))
+    count, example = connection.execute(statement).one()
+    if not count:
+        return []
+    name, of = query.entity.name, parent.entity.name
+    return [Problem.NEARLY(entity=name, column=column, count=count, parent=of, example=example)]
+
+
+def _keys(query: Query, column: str) -> sa.Subquery:
+    """The keys in a column: to the byte, and as a database may take them for the same."""
+    sql = query.expressions[column]
+    text = sa.cast(expression(sql), sa.Unicode(KEY_LENGTH))
+    exact = literal(query.database.totals_sql.text.format(x=f"({sql})")).label("key")
+    loose = sa.func.lower(sa.func.rtrim(text)).label("loose")
+    statement = sa.select(exact, loose).select_from(query.rows)
+    return statement.where(expression(sql).is_not(None)).distinct().subquery()
 
 
 def _type_problems(connection: sa.Connection, query: Query, *, is_new: bool) -> list[str]:

@@ -46,6 +46,11 @@ class Problem(StrEnum):
     DUPLICATE_KEY = (
         "{entity}: the key is not unique: {count} values occur more than once, {example!r} for one"
     )
+    NEARLY = (
+        "{entity}.{column}: {count} keys are those of {parent} but for upper and lower case or"
+        " blanks at their ends, {example!r} for one, and so find no row there: trim(…) or upper(…)"
+        " them under `columns:` and `key:`, alike in all entities"
+    )
     NULL_VALUE = "{entity}.{column}: required, but null at key {key!r}"
 
     # Of the database against what earlier loads saw.

@@ -50,6 +50,10 @@ class Source:
         """
         return check.problems(self._connection, query, start, is_new=is_new)
 
+    def nearly(self, queries: Collection[Query]) -> list[str]:
+        """Where rows name a key of another entity in another spelling, so that they miss it."""
+        return check.nearly(self._connection, queries)
+
     def count(self, query: Query, start: datetime | None) -> int:
         """How many rows :meth:`read` would give."""
         statement = sa.select(sa.func.count()).select_from(query.rows)

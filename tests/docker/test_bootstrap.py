@@ -66,6 +66,9 @@ class Cursor:
         self._sets = iter([[("[01000] (0)", "[Microsoft][ODBC Driver][SQL Server]second")]])
         self.messages: list[tuple[str, str]] = [("[01000] (0)", "[Microsoft][SQL Server]first")]
 
+    def fetchone(self) -> tuple[None]:
+        return (None,)
+
     def nextset(self) -> bool:
         self.messages = next(self._sets, [])
         return bool(self.messages)
@@ -136,7 +139,30 @@ def test_a_refusal_is_one_line_that_names_script_and_database(
         command.main(lambda: bootstrap.bootstrap(read_settings(bootstrap.Bootstrap)))
     assert ended.value.code == ExitCode.FAILED
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("warehouse.sql in DW_ECOMMERCE: it is refused second line (15151)")
+    assert line.endswith(
+        "warehouse.sql in DW_ECOMMERCE: it is refused second line (15151); it needs roles that own"
+        " schemas, rights on schemas, and masks. A server that lacks that: leave `grants` out of"
+        " DW_SQLSERVER_FEATURES (docs/SQLSERVER.md)"
+    )
+
+
+def test_each_script_says_what_it_needs() -> None:
+    for script in server.SCRIPTS.glob("*.sql"):
+        assert server.needs(script.name) != "nothing of its own"
+
+
+def test_without_grants_a_database_is_all_that_is_asked_of_a_server(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DW_SQLSERVER_FEATURES", "none")
+    monkeypatch.setenv("DW_SAMPLE_ORDERS", "0")
+    monkeypatch.setenv("DW_SQLSERVER_DATABASE", "a]b")
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
+    assert recorder.sent == [
+        ("master", "select db_id(?)", ("a]b",)),
+        ("master", "create database [a]]b]", ()),
+    ]
+    assert "must be allowed to create schemas" in capsys.readouterr().out
 
 
 def test_a_server_without_login_audit_is_taken(

@@ -9,6 +9,7 @@ catalogue. Types, collations and arithmetic are DuckDB's: it proves order and ro
 import re
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from tests.sqlserver.catalogue import Catalogue, RefusedError, Table, named
 from tests.sqlserver.parser import Parser, SyntaxProblemError, text
 
 CATALOGUE = """
@@ -106,20 +108,40 @@ DESCRIBED = re.compile(r"dm_exec_describe_first_result_set\(N'((?:[^']|'')*)'", 
 HINTS = re.compile(r"with \((?:tablock|nolock)\)", re.IGNORECASE)
 # What makes `+` join texts.
 TEXTS = (exp.National, exp.Chr, exp.DPipe)
-# Changes of the catalogue that mean nothing to DuckDB.
-KEPT = {
-    "CreateColumnStoreIndexStatement",
-    "CreateIndexStatement",
-    "DropIndexStatement",
-    "GrantStatement",
-    "RevokeStatement",
-    "PredicateSetStatement",
-    "SetTransactionIsolationLevelStatement",
-    "BeginTransactionStatement",
-    "CommitTransactionStatement",
-    "RollbackTransactionStatement",
-    "UpdateStatisticsStatement",
+# What DuckDB carries out; a statement of any other kind, which has no case of its own, is refused.
+CARRIED_OUT = {
+    "AlterTableAddTableElementStatement",
+    "CreateOrAlterViewStatement",
+    "CreateSchemaStatement",
+    "CreateTableStatement",
+    "CreateViewStatement",
+    "DeleteStatement",
+    "DropTableStatement",
+    "DropViewStatement",
+    "InsertStatement",
+    "MergeStatement",
+    "SelectStatement",
+    "TruncateTableStatement",
+    "UpdateStatement",
 }
+# What is parsed and neither carried out nor checked, with why.
+UNCHECKED = {
+    "BeginTransactionStatement": "each statement stands for itself",
+    "CommitTransactionStatement": "each statement stands for itself",
+    "RollbackTransactionStatement": "each statement stands for itself",
+    "SetTransactionIsolationLevelStatement": "there is one connection at a time",
+    "PredicateSetStatement": "SET NOCOUNT and XACT_ABORT have no counterpart",
+    "PrintStatement": "nobody reads messages",
+    "ThrowStatement": "stands in branches that are not taken",
+    "UseStatement": "there is one database",
+}
+# Procedures whose effect is not carried out, with why.
+UNCHECKED_PROCEDURES = {
+    "sp_releaseapplock": "locks are not kept",
+    "sp_getapplock": "locks are not kept: each is granted",
+}
+# Who is there once docker.bootstrap has run.
+PRINCIPALS = ("etl_writer", "bi_reader")
 
 
 class Error(Exception):
@@ -143,6 +165,8 @@ class Server:
         self.database = duckdb.connect(path)
         self.database.execute(CATALOGUE)
         self.parser = Parser()
+        self.catalogue = Catalogue(*PRINCIPALS)
+        self.kinds: Counter[str] = Counter()
         self.lock = threading.RLock()
         self.batches: list[str] = []
         self._variables: dict[str, Any] = {}
@@ -164,6 +188,13 @@ class Server:
 
     def _statement(self, node: Any) -> Iterator[Any]:
         kind = self.parser.kind(node)
+        self.kinds[kind] += 1
+        try:
+            yield from self._checked(kind, node)
+        except RefusedError as refused:
+            raise ProgrammingError("42000", f"{refused} in:\n{text(node)}") from refused
+
+    def _checked(self, kind: str, node: Any) -> Iterator[Any]:
         match kind:
             case "DeclareVariableStatement":
                 for element in node.Declarations:
@@ -179,16 +210,54 @@ class Server:
                     yield from self._statement(inner)
             case "ExecuteStatement":
                 yield from self._execute(node.ExecuteSpecification)
-            case "AlterSchemaStatement" | "AlterTableAlterColumnStatement":
+            case "AlterTableAlterColumnStatement":
+                self.catalogue.mask(node)
                 self._alter(text(node))
-            case "PrintStatement" | "ThrowStatement" | "UseStatement":
+            case "CreateIndexStatement" | "CreateColumnStoreIndexStatement":
+                self._index(kind, node)
+            case "DropIndexStatement":
+                self.catalogue.drop_index(node)
+                self._tell_indexes()
+            case "GrantStatement" | "RevokeStatement":
+                self.catalogue.permit(node)
+                self._permit(kind, node)
+            case _ if kind in UNCHECKED:
                 pass
-            case _ if kind in KEPT:
-                self._keep(kind, node)
-            case _:
+            case _ if kind in CARRIED_OUT:
                 result = self._duckdb(text(node))
+                self._note(kind, node)
                 if kind == "SelectStatement" and node.Into is None:
                     yield result
+            case _:
+                raise RefusedError(f"The stand-in knows no {kind}")
+
+    def _note(self, kind: str, node: Any) -> None:
+        """Keep in the catalogue what a statement changed; check that its rows fit their types."""
+        match kind:
+            case "CreateTableStatement":
+                self.catalogue.create_table(node)
+            case "SelectStatement" if node.Into is not None:
+                found = self.database.execute(f"describe {'.'.join(named(node.Into))}").fetchall()
+                # As long as what is selected, which no binder is asked about.
+                self.catalogue.tables[named(node.Into)] = Table({c[0]: c[1].lower() for c in found})
+            case "AlterTableAddTableElementStatement":
+                self.catalogue.add_columns(node)
+            case "CreateViewStatement" | "CreateOrAlterViewStatement":
+                self.catalogue.views.add(named(node.SchemaObjectName))
+            case "DropTableStatement" | "DropViewStatement":
+                self.catalogue.drop(node)
+                self._tell_indexes()
+            case "InsertStatement" | "MergeStatement" | "UpdateStatement":
+                part = kind.removesuffix("Statement")
+                target = getattr(node, f"{part}Specification").Target
+                self._check_lengths(named(target.SchemaObject))
+
+    def _check_lengths(self, name: tuple[str, str]) -> None:
+        if statement := self.catalogue.too_long(name):
+            ((column,),) = self.database.execute(statement).fetchall()
+            if column:
+                where = f"table '{'.'.join(name)}', column '{column}'"
+                raise RefusedError(f"String or binary data would be truncated in {where}. (2628)")
 
     def _execute(self, specification: Any) -> Iterator[Any]:
         entity = specification.ExecutableEntity
@@ -199,10 +268,18 @@ class Server:
         given = [self._value(p.ParameterValue) for p in entity.Parameters]
         if name == "sp_rename":
             self._rename(*given)
-        elif name == "sp_getapplock" and specification.Variable is not None:
+        elif name == "sp_executesql":
+            yield from self._batch(str(given[0]))
+        elif name not in UNCHECKED_PROCEDURES:
+            raise RefusedError(f"Could not find stored procedure '{name}'. (2812)")
+        elif specification.Variable is not None:
             self._variables[specification.Variable.Name] = 0
 
-    def _rename(self, old: str, new: str) -> None:
+    def _rename(self, old: str, new: str, what: str = "object") -> None:
+        self.catalogue.rename(old, new, what)
+        self._tell_indexes()
+        if what.lower() == "index":
+            return
         schema, name = re.sub(r'["\[\]]', "", old).split(".")[-2:]
         self.database.execute(f'alter table "{schema}"."{name}" rename to "{new}"')
 
@@ -230,23 +307,46 @@ class Server:
                 [f"{schema}.{table}", column, function],
             )
 
-    def _keep(self, kind: str, node: Any) -> None:
-        if kind in ("CreateIndexStatement", "CreateColumnStoreIndexStatement"):
-            name = node.OnName
-            where = f"{name.SchemaIdentifier.Value}.{name.BaseIdentifier.Value}"
-            self.database.execute(
-                "insert into sys.indexes values (?, hash(?) % 1000000007, ?)",
-                [node.Name.Value, where, kind],
-            )
+    def _index(self, kind: str, node: Any) -> None:
+        columnstore = kind == "CreateColumnStoreIndexStatement"
+        clustered = bool(node.Clustered) if node.Clustered is not None else False
+        self.catalogue.create_index(node, clustered)
+        where = ".".join(named(node.OnName))
+        if not columnstore and node.Unique:
+            columns = ", ".join(text(column) for column in node.Columns)
+            twice = f"select 1 from {where} group by {columns} having count(*) > 1 limit 1"
+            if self.database.execute(twice).fetchall():
+                raise RefusedError(f"A duplicate key was found for '{where}'. (1505)")
+        self._tell_indexes()
 
-        elif kind == "GrantStatement":
-            words = re.sub(r'["\[\]]', "", text(node)).split()
-            _, right, _, table, _, grantee = words
-            database, schema, name = table.split(".")
-            self.database.execute(
-                "insert into sys.privileges values (?, ?, ?, upper(?), ?)",
-                [database, schema, name, right, grantee],
-            )
+    def _tell_indexes(self) -> None:
+        """Make sys.indexes say what the catalogue has."""
+        self.database.execute("delete from sys.indexes")
+        for name, table in self.catalogue.tables.items():
+            for index, clustered in table.indexes.items():
+                self.database.execute(
+                    "insert into sys.indexes values (?, hash(?) % 1000000007, ?)",
+                    [index, ".".join(name), "CLUSTERED" if clustered else "NONCLUSTERED"],
+                )
+
+    def _permit(self, kind: str, node: Any) -> None:
+        path = [
+            part.Value
+            for part in node.SecurityTargetObject.ObjectName.MultiPartIdentifier.Identifiers
+        ]
+        for permission in node.Permissions:
+            right = text(permission).upper()
+            for principal in node.Principals:
+                row = [*path[-2:], right, principal.Identifier.Value]
+                self.database.execute(
+                    "delete from sys.privileges where table_schema = ? and table_name = ?"
+                    " and privilege_type = ? and grantee = ?",
+                    row,
+                )
+                if kind == "GrantStatement":
+                    self.database.execute(
+                        "insert into sys.privileges values ('DW_ECOMMERCE', ?, ?, ?, ?)", row
+                    )
 
     def _value(self, node: Any) -> Any:
         return self._select(text(node))
