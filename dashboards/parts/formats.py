@@ -15,6 +15,7 @@ from published.metrics import Metric
 LOCALE = "pt_BR"
 ZONE = ZoneInfo("America/Sao_Paulo")
 NONE = "–"
+_ACTIVE = re.compile(r"[\[\]`*_~$<\\]|:\w|://|www\.|\w@\w")
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~$:]")
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -111,6 +112,14 @@ def flag(value: bool | None) -> str:
 def plain(words: str) -> str:
     """Words that Markdown shows as they are: no link, picture, formula or icon is made of them."""
     return _MARKDOWN.sub(r"\\\g<0>", words)
+
+
+def option(name: str) -> str:
+    """A name to choose, which Streamlit shows as Markdown and writes into the address.
+
+    As it is, unless something would be made of it: addresses stay readable.
+    """
+    return plain(name) if _ACTIVE.search(name) else name
 
 
 def text(value: object) -> str:

@@ -81,11 +81,15 @@ def _names(data: Data, dimension: str) -> tuple[str, ...]:
         values = [str(value) for value in data.dimension_values(dimension)]
     except QuestionError:
         return ()
-    return tuple(
-        st.multiselect(
-            known[0].label, values, key=dimension, bind="query-params", placeholder="Todos"
-        )
+    chosen = st.multiselect(
+        known[0].label,
+        values,
+        key=dimension,
+        bind="query-params",
+        placeholder="Todos",
+        format_func=formats.option,
     )
+    return tuple(chosen)
 
 
 def _freshness(data: Data, last_day: date) -> None:
