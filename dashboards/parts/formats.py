@@ -15,6 +15,8 @@ from published.metrics import Metric
 LOCALE = "pt_BR"
 ZONE = ZoneInfo("America/Sao_Paulo")
 NONE = "–"
+_JOINER = "\N{WORD JOINER}"
+_ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|(?<=\w)@(?=\w)", re.IGNORECASE)
 _ACTIVE = re.compile(r"[\[\]`*_~$<\\]|:\w|://|www\.|\w@\w")
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~$:]")
 SPACE = "\N{NO-BREAK SPACE}"
@@ -111,7 +113,9 @@ def flag(value: bool | None) -> str:
 
 def plain(words: str) -> str:
     """Words that Markdown shows as they are: no link, picture, formula or icon is made of them."""
-    return _MARKDOWN.sub(r"\\\g<0>", words)
+    # Of a bare address a link is made, escaped or not, unless something stands in it.
+    broken = _ADDRESS.sub(f"\\g<0>{_JOINER}", words)
+    return _MARKDOWN.sub(r"\\\g<0>", broken)
 
 
 def option(name: str) -> str:
