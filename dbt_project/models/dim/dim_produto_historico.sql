@@ -28,12 +28,12 @@ membros as (
     from {{ ref('dim_produto') }}
     where
         not {{ eh('eh_inferido') }}
-        {%- if is_incremental() %}
+    {%- if is_incremental() %}
         -- The row -1 is of no load: a first build that died before its rows came lacks it.
         and (_dlt_load_id > {{ ultima_carga() }} or produto_id = -1)
         -- A version must not be of a load that facts have seen already.
         and {{ sem_carga_em_curso('products') }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 
