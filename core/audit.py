@@ -174,6 +174,8 @@ class Run:
     status: str = "running"
     error: str | None = None
     schema_changes: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+    """Columns of the source that had to land under another name than their own."""
     entities: dict[str, EntityRun] = field(default_factory=dict)
 
     @property

@@ -151,8 +151,8 @@ def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Sour
 
 
 def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
-    """The number of rows by entity, what the facts would leave out of all of them, and keys that
-    name a row in another spelling only.
+    """The number of rows by entity, what the facts would leave out of all of them, and what else
+    to tell: columns that share a name, keys that name a row in another spelling only.
 
     Nothing is loaded; raises as :func:`load` does.
     """
@@ -161,7 +161,8 @@ def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
         plans = plan(settings, Staging(settings), source, ENTITIES, full=True)
         counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
         queries = [p.query for p in plans]
-        return counts, at_source(settings, source, queries), source.nearly(queries)
+        shared = [line for query in queries for line in query.shared_names()]
+        return counts, at_source(settings, source, queries), shared + source.nearly(queries)
 
 
 def dry_run(
@@ -264,6 +265,9 @@ def _report_columns(plans: list[Plan], run: Run) -> None:
     ]
     for change in run.schema_changes:
         log.warning("new column at the source", column=change)
+    run.renamed = [line for p in plans for line in p.query.shared_names()]
+    for line in run.renamed:
+        log.warning("two columns of one name", column=line)
     for column in [column for p in plans for column in p.query.left_out]:
         log.warning("column left out: no value yet, or no known type", column=column)
 

@@ -83,6 +83,8 @@ def load(
         f" {run.total('extracted')} rows read, {run.total('deleted')} of them deleted,"
         f" in {run.seconds:.1f} s; load {run.load_id or 'none, since nothing changed'}"
     )
+    for line in run.renamed:
+        typer.echo(line)
     _tell_left_out(settings)
 
 
@@ -341,9 +343,9 @@ def check_mapping() -> None:
     from loader import load as loads
 
     settings = read_settings(Settings)
-    counts, findings, nearly = loads.check(settings)
+    counts, findings, also = loads.check(settings)
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
-    for line in [*findings.lines(), *nearly]:
+    for line in [*findings.lines(), *also]:
         typer.echo(line)
 
 

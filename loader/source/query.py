@@ -54,6 +54,15 @@ class Query:
         lacking = [column for column in balance if column not in self.expressions]
         return lacking[0] if len(lacking) == 1 else None
 
+    def shared_names(self) -> list[str]:
+        """The columns that land under a mark, since another one is called as they would be."""
+        landed = {column.name for column in self.extras}
+        return [
+            f"{self.entity.name}: {source!r} lands as {name}, since another column has its name"
+            for name, source in self.renamed.items()
+            if name in landed
+        ]
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """The landed columns, in order."""

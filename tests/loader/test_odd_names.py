@@ -84,7 +84,9 @@ def test_columns_of_any_name_land_and_land_again(
     settings = _mapped(
         settings, tmp_path, "orders", "{table: odd, key: order_id, cursor: updated_at}"
     )
-    load(settings)
+    told = load(settings).renamed
+    assert len(told) == 1
+    assert told[0].startswith("orders: 'a b' lands as a_b_")
     for _ in range(2):
         assert load(settings).load_id is None
     shop.run("update odd set \"group\" = 7, updated_at = '2025-03-09 12:00:00' where order_id = 2")

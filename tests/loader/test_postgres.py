@@ -300,3 +300,13 @@ def test_writers_that_go_on_during_loads_lose_nothing(shop: Shop, settings: Sett
     load(fresh)
     live = without_load_ids(content(settings))["orders"]
     assert live == without_load_ids(content(fresh))["orders"]
+
+
+def test_columns_of_any_name_land(shop: Shop, settings: Settings) -> None:
+    shop.run('alter table core.orders add "50%% off" integer default 7')
+    shop.run('alter table core.orders add "group" integer default 8')
+    shop.run("alter table core.orders add \"Observação: é\" text default 'x'")
+    load(settings)
+    assert load(settings).load_id is None
+    row = content(settings)["orders"]["1"]
+    assert (row["_50_off"], row["group"], row["observacao_e"]) == (7, 8, "x")
