@@ -209,7 +209,7 @@ def test_odd_values_are_quarantined_and_totals_agree(shop: Shop, settings: Setti
     assert reasons == {
         "1": "order_date: data inválida",
         "2": "order_date: data inválida",
-        "3": None,
+        "3": "order_date: dia que ainda não chegou",
         "4": "updated_at: data inválida",
         "5": None,
     }
