@@ -29,6 +29,7 @@ class Problem(StrEnum):
 
     # Of the mapping against the database.
     NO_TABLE = "{entity}: the source has no table {table}{hint}"
+    LEAVES_BRACKETS = "{entity}: the {part} must be one, and only that, but has {why}"
     BAD_SQL = "{entity}: the database rejects the {part}: {error}"
     MISSING_COLUMN = (
         "{entity}.{column}: required, but the source has no such column;"

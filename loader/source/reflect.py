@@ -15,6 +15,7 @@ from loader.source.mapping import EntityMapping
 from loader.source.names import landed_names
 from loader.source.problems import Problem, SourceProblemsError, did_you_mean
 from loader.source.query import Query, expression, literal
+from loader.source.statements import leaves_brackets
 
 
 class Reflection:
@@ -37,7 +38,12 @@ class Reflection:
         self._declared_key: list[str] = []
         if mapped.sql is not None:
             # Neither a colon nor a comment in the last line may change what the SELECT means.
-            select = mapped.sql.strip().rstrip(";").replace(":", r"\:")
+            select = mapped.sql.strip().rstrip(";")
+            if why := leaves_brackets(select, connection.dialect.name):
+                raise SourceProblemsError(
+                    Problem.LEAVES_BRACKETS(entity=name, part="SELECT", why=why)
+                )
+            select = select.replace(":", r"\:")
             self._rows: sa.FromClause = sa.text(f"{select}\n").columns().subquery("src")
             return
         own, _, table = str(mapped.table).rpartition(".")
@@ -123,7 +129,16 @@ class Reflection:
         ]
 
     def _rejected(self, expressions: Mapping[str, str]) -> list[str]:
-        """The expressions that the database does not accept."""
+        """The expressions that the database does not accept, or that would be more than one."""
+        dialect = self._connection.dialect.name
+        more = {c: why for c, sql in expressions.items() if (why := leaves_brackets(sql, dialect))}
+        if more:
+            return [
+                Problem.LEAVES_BRACKETS(
+                    entity=self._entity.name, part=f"expression of {column}", why=why
+                )
+                for column, why in more.items()
+            ]
         if self._rejection(expressions.values()) is None:
             return []
         return [
