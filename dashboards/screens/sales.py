@@ -118,7 +118,8 @@ def drill(view: View, title: str, levels: Sequence[str]) -> None:
     if chosen:
         above = view.filters.names[chosen[-1]]
         st.button(
-            f"Voltar de {formats.plain(', '.join(above))}", icon=":material/arrow_back:", type="tertiary",
+            f"Voltar de {formats.plain(', '.join(above))}",
+            icon=":material/arrow_back:", type="tertiary",
             key=f"voltar_{title}", on_click=sidebar.choose, args=(chosen[-1], []),
         )  # fmt: skip
     contribution(view, f"{title}: {view.label(level).lower()}", level,
