@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import TypeVar
 
+from core.secrets import mask
+
 E = TypeVar("E", bound=BaseException)
 
 
@@ -34,6 +36,9 @@ class LoaderError(Exception):
     """An expected failure: its message, one line per problem, names cause and remedy."""
 
     exit_code = ExitCode.FAILED
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*(mask(part) if isinstance(part, str) else part for part in parts))
 
 
 class UsageError(LoaderError):
@@ -82,4 +87,4 @@ def cause(error: BaseException, kind: type[E]) -> E | None:
 
 def first_line(error: BaseException) -> str:
     """What went wrong, in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return mask((str(error).strip() or type(error).__name__).splitlines()[0])

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import structlog
 
+from core.secrets import mask
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -30,11 +32,16 @@ def start(folder: Path, run_id: str) -> None:
     structlog.contextvars.bind_contextvars(run_id=run_id)
 
 
+class _Masked(structlog.stdlib.ProcessorFormatter):
+    """Lines without secrets, whoever wrote them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
 def _formatter(*processors: structlog.typing.Processor) -> logging.Formatter:
     without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED, processors=[without_meta, *processors]
-    )
+    return _Masked(foreign_pre_chain=_SHARED, processors=[without_meta, *processors])
 
 
 def _without_traceback(

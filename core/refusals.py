@@ -5,6 +5,7 @@ import os
 import re
 
 from core.errors import cause, first_line
+from core.secrets import mask
 
 # Drivers put one message after the other: [state] [vendor][driver][server]text (number) (call).
 _NEXT = re.compile(r"; (?=\[[0-9A-Z]{5}\])")
@@ -79,6 +80,7 @@ def said(error: BaseException) -> str:
     if not text.startswith("["):
         # What follows, such as a detail, or the statement, is about values.
         return without_values(first_line(Exception(text or error)))
+    text = mask(text)
     found = [_PARTS.fullmatch(part) for part in _NEXT.split(text)]
     messages = [
         without_values(" ".join(m["text"].split())) + (f" ({m['number']})" if m["number"] else "")

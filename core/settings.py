@@ -7,7 +7,7 @@ the README's table are made from what stands here (:mod:`core.settings_docs`).
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import time
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pydantic import ByteSize, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core import secrets
 from core.environment import ENV_FILE, PREFIX, FileSource, read_file
 from core.environment import ROOT as ROOT
 from core.errors import UsageError
@@ -288,6 +289,10 @@ class Settings(
                 f"DW_DATA_DIR: {self.data_dir} has a {found[0]}, which DuckDB or dbt do not take"
                 " for part of a file's name; name another folder"
             )
+        try:
+            secrets.check_url(self.oltp_url.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"DW_OLTP_URL: {error}") from None
         self.users_file = self.users_file and ROOT / self.users_file
         if not self.oltp_url.get_secret_value():
             self.oltp_url = SecretStr(f"sqlite:///{quote(str(self.data_dir / 'oltp.sqlite'))}")
@@ -326,10 +331,24 @@ def read_settings(kind: type[S]) -> S:
     except ValidationError as error:
         lines = [_line(e["loc"], e["msg"]) for e in error.errors()]
         raise UsageError("\n".join(lines)) from error
+    for secret in _secrets(settings):
+        secrets.remember(secret)
     for name, value in file.items():
         if not name.startswith(PREFIX):
             os.environ.setdefault(name, value)
     return settings
+
+
+def _secrets(settings: BaseSettings) -> Iterator[str]:
+    """The secrets of the settings: each whole, and the passwords of those that are addresses."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr) and (secret := value.get_secret_value()):
+            for part in secret.split() if name == "alert_urls" else [secret]:
+                if "://" in part:
+                    yield from secrets.secret_parts(part)
+                if name != "oltp_url":
+                    yield part
 
 
 def _line(place: tuple[int | str, ...], message: str) -> str:
