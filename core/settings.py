@@ -70,6 +70,11 @@ class SourceSettings(BaseSettings):
         ge=0,
         description="how long to go on trying to connect to a server that may be starting",
     )
+    statement_minutes: float = Field(
+        default=120,
+        gt=0,
+        description="after how many minutes the source's server ends a statement of ours",
+    )
     oltp_snapshot: bool = Field(
         default=True, description="refuse a source on SQL Server that allows no snapshot"
     )

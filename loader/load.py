@@ -147,6 +147,7 @@ def _source(settings: Settings, mapping: Mapping) -> AbstractContextManager[Sour
         mapping,
         patience=settings.connect_seconds,
         consistent=settings.oltp_snapshot,
+        statement_minutes=settings.statement_minutes,
     )
 
 

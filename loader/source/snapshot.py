@@ -94,15 +94,22 @@ class Source:
 
 @contextmanager
 def snapshot(
-    url: str, mapping: mappings.Mapping, *, patience: float = 0, consistent: bool = True
+    url: str,
+    mapping: mappings.Mapping,
+    *,
+    patience: float = 0,
+    consistent: bool = True,
+    statement_minutes: float = 120,
 ) -> Iterator[Source]:
     """Open the database of a SQLAlchemy URL read only, in one consistent state.
 
     ``patience`` is the seconds that a server may take to start. ``consistent=False`` reads a SQL
-    Server without snapshot isolation all the same. Raises UsageError for a URL that is none or a
+    Server without snapshot isolation all the same. A server ends what takes longer than
+    ``statement_minutes``. Raises UsageError for a URL that is none or a
     database that gives no snapshot, SourceUnreachableError.
     """
     with database(url, patience=patience, consistent=consistent) as opened:
+        opened.statement_seconds = max(1, round(60 * statement_minutes))
         where = f"the source, {opened.label}"
         if not opened.exists():
             raise SourceUnreachableError(f"{where}, does not exist; check DW_OLTP_URL")

@@ -120,6 +120,16 @@ def test_adding_up_ends_with_the_load_that_fails(
     assert "interrupted" in str(ended.exception())
 
 
+def test_a_statement_that_does_not_end_is_ended_by_the_server(shop: Shop) -> None:
+    with (
+        snapshot(shop.url, mappings.read("oltp"), statement_minutes=1 / 60) as source,
+        pytest.raises(sa.exc.DBAPIError, match="max_statement_time"),
+    ):
+        source.connections[0].exec_driver_sql(
+            "select sum(a.seq * b.seq) from seq_1_to_999999 a, seq_1_to_999999 b"
+        )
+
+
 def test_source_cannot_be_written(shop: Shop) -> None:
     with (
         snapshot(shop.url, mappings.read("oltp")) as source,

@@ -111,6 +111,14 @@ def test_role_of_one_connection_is_enough(shop: Shop, settings: Settings) -> Non
     shop.run("drop owned by reader; drop role reader")
 
 
+def test_a_statement_that_does_not_end_is_ended_by_the_server(shop: Shop) -> None:
+    with (
+        snapshot(shop.url, mappings.read("oltp"), statement_minutes=1 / 60) as source,
+        pytest.raises(sa.exc.DBAPIError, match="statement timeout"),
+    ):
+        source.connections[0].exec_driver_sql("select pg_sleep(5)")
+
+
 def test_source_cannot_be_written(shop: Shop) -> None:
     with (
         snapshot(shop.url, mappings.read("oltp")) as source,

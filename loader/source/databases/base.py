@@ -35,6 +35,8 @@ class Database:
 
     totals_sql: ClassVar[TotalsSql]
     types: ClassVar[Types] = TYPES
+    statement_seconds: int = 7200
+    """After which a server ends a statement; SQLite, a file of this machine, has no such limit."""
 
     def __init__(self, url: sa.URL, *, patience: float = 0, consistent: bool = True) -> None:
         """Nothing is connected yet.

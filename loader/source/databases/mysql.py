@@ -75,6 +75,11 @@ class MySQL(Database):
         connection.exec_driver_sql(
             "SET SESSION wait_timeout = 86400, net_write_timeout = 86400, net_read_timeout = 86400"
         )
+        if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
+            limit = f"max_statement_time = {self.statement_seconds}"
+        else:
+            limit = f"max_execution_time = {self.statement_seconds * 1000}"
+        connection.exec_driver_sql(f"SET SESSION {limit}")
         connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         return connection

@@ -46,6 +46,7 @@ class PostgreSQL(Database):
         # Timestamps with a time zone compare with our watermarks, which are UTC.
         connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
         connection.exec_driver_sql("SET LOCAL DATESTYLE TO ISO")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{self.statement_seconds}s'")
         # It waits while what it has read is merged.
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         _read_all_dates(connection.connection.dbapi_connection)

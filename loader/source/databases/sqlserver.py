@@ -1,6 +1,7 @@
 """SQL Server as the source, through ODBC."""
 
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -49,7 +50,10 @@ class SQLServer(Database):
     def connect(self) -> sa.Connection:
         from core.engines.sqlserver import patiently
 
-        return patiently(super().connect, self.patience, self.label)
+        connection = patiently(super().connect, self.patience, self.label)
+        driver: Any = connection.connection.dbapi_connection
+        driver.timeout = self.statement_seconds
+        return connection
 
     def begin(self, connection: sa.Connection) -> sa.Connection:
         if not self.consistent:
