@@ -95,13 +95,15 @@ def show(table: Table, key: str, alt: str, height: int | None = None) -> None:
 
 def export(table: Table, view: View, name: str) -> None:
     """Buttons that save what the table shows; the files are made when asked for."""
+    # A CSV has no place but its name to say what its reader may not see.
+    saved = f"{name} ({restricted})" if (restricted := access(view.data)) else name
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: as_csv(table), f"{name}.csv", "text/csv", key=f"{name}_csv",
+            "CSV", lambda: as_csv(table), f"{saved}.csv", "text/csv", key=f"{name}_csv",
             icon=":material/download:", on_click="ignore", help="Salvar a tabela como CSV",
         )  # fmt: skip
         st.download_button(
-            "Excel", lambda: as_excel(table, about(view)), f"{name}.xlsx",
+            "Excel", lambda: as_excel(table, about(view)), f"{saved}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{name}_xlsx", icon=":material/table:", on_click="ignore",
             help="Salvar a tabela como planilha, com os filtros",

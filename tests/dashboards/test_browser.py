@@ -197,6 +197,7 @@ def test_a_login_survives_a_reload_and_a_deep_link_and_its_files_are_its_own(
         expect(page.locator("button[aria-label^='Download as CSV']:visible")).to_have_count(0)
         with page.expect_download(timeout=WAIT) as saved:
             panel.get_by_role("button", name="CSV", exact=True).click()
+        assert saved.value.suggested_filename == "estados (Sul).csv"
         text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
         assert {line[:2] for line in text.splitlines()[1:]} <= {"PR", "RS", "SC"}
         link = saved.value.url
