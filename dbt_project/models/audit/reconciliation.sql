@@ -1,6 +1,5 @@
 -- One row per entity × month × portion: what staging holds, what the mart holds, and each reason
 -- for which rows of staging are not in the mart. Staging is the sum of the others, exactly.
-{% set nada = "cast(0 as decimal(38, 4))" %}
 {% set medidas = [
     'quantidade', 'valor_bruto', 'valor_descontos', 'valor_liquido', 'valor_custo', 'preco_unitario',
     'quantidade_devolvida', 'valor_devolvido', 'valor_comissao'
@@ -18,14 +17,10 @@ marts as (
     select
         '{{ conta.entidade }}' as entidade,
         data_id,
-        {{ conta.medidas.soma_chaves }} as chave,
         {%- for medida in medidas %}
-        {% if medida in conta.medidas -%}
-            cast({{ conta.medidas[medida] }} as decimal(38, 4))
-        {%- else -%}
-            {{ nada }}
-        {%- endif %} as {{ medida }}{{ ',' if not loop.last }}
+        cast({{ conta.medidas.get(medida, 0) }} as decimal(38, 4)) as {{ medida }},
         {%- endfor %}
+        {{ conta.medidas.soma_chaves }} as chave
     from {{ ref(conta.tabela) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

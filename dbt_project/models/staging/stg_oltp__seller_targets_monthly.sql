@@ -1,4 +1,8 @@
 -- One row per target of a seller and period the source has ever shown.
+{%- set repete -%}
+case when viva = 1 and vez > 1 then {{ literal('repete a meta de outra linha') }} else motivo end
+{%- endset %}
+
 with
 
 metas as (
@@ -41,7 +45,6 @@ final as (
         period_closed,
 
         ---------- state
-        {% set repete = "case when viva = 1 and vez > 1 then " ~ literal('repete a meta de outra linha') ~ " else motivo end" %}
         {{ texto(repete, 300) }} as quarantine_reason,
         {{ valores_anulados('seller_targets_monthly') }} as odd_values,
         case when vez = 1 then viva else 0 end as is_live,
