@@ -20,7 +20,7 @@ from dlt.extract.resource import DltResource
 from core.contract.entities import text_length
 from core.dlt_paths import allow_percent_signs
 from core.engines import engine
-from core.engines.base import CHUNK_ROWS
+from core.engines.base import CHUNK_ROWS, Engine
 from core.errors import LoaderError, cause
 from core.settings import Settings
 
@@ -73,6 +73,11 @@ class _Context(RunContext):
         return [_Configuration(), *self._more]
 
 
+def configure(warehouse: Engine) -> None:
+    """Have dlt ask us for its settings, and where the engine says so others."""
+    Container()[PluggableRunContext] = PluggableRunContext(_Context(warehouse.providers()))
+
+
 def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     """The dlt pipeline that writes one schema of the warehouse, its state restored from there.
 
@@ -84,7 +89,7 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
         return warehouse.pipelines[dataset]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     allow_percent_signs()
-    Container()[PluggableRunContext] = PluggableRunContext(_Context(warehouse.providers()))
+    configure(warehouse)
     opened: dlt.Pipeline = dlt.pipeline(
         f"dw_{dataset}",
         pipelines_dir=str(settings.data_dir / warehouse.state),

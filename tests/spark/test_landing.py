@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from core import warehouse
 from core.audit import READ_BY_MODELS
 from core.contract.entities import ENTITIES, HARD_DELETED_AT
+from core.engines import engine
 from core.settings import Settings
 from loader import landing
 from loader import load as loads
@@ -131,6 +132,7 @@ def test_the_environment_has_the_credentials_of_a_bucket(
     monkeypatch.setenv(f"{prefix}ACCESS_KEY_ID", "known")
     monkeypatch.setenv(f"{prefix}SECRET_ACCESS_KEY", "s3cret")
     settings = Settings(target="spark", data_dir=tmp_path, lake_url="s3://lake/dw")
+    warehouse.configure(engine(settings))
     found = spark.destination(settings).configuration(
         configuration.FilesystemDestinationClientConfiguration()._bind_dataset_name("staging")
     )
