@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Debian's packages that the tests take and pip cannot bring: ODBC for SQL Server, other
-# locales, a browser, a MariaDB, ICU for Microsoft's parser, Java for Spark. What is there is left as it is.
+# locales, a browser, the stack's proxy and a certificate for it, a MariaDB, ICU for Microsoft's
+# parser, Java for Spark. What is there is left as it is.
 set -euo pipefail
 wanted=()
 need() { # PACKAGE WAY-TO-TELL...
@@ -14,6 +15,8 @@ need libgssapi-krb5-2 library libgssapi_krb5.so.2
 need libicu72 library libicuuc.so
 need locales test -f /usr/share/i18n/locales/pt_BR
 need chromium command -v chromium
+need nginx-light command -v nginx
+need openssl command -v openssl
 need mariadb-server command -v mariadbd
 need openjdk-17-jre-headless command -v java
 if [ "${#wanted[@]}" -gt 0 ]; then

@@ -8,6 +8,7 @@ umask 077
 while IFS= read -r line; do
     case $line in
         *_PASSWORD=) printf '%sDw-%s\n' "$line" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" ;;
+        *_SECRET=) printf '%s%s\n' "$line" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" ;;
         *) printf '%s\n' "$line" ;;
     esac
 done < .env.example > .env.new

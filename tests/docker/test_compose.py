@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.people import record
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.unit
@@ -17,6 +18,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 # A digest is what is pinned; the tag beside it tells people which version that is.
 PINNED = re.compile(r".+:[\w.-]+@sha256:[0-9a-f]{64}")
 READERS = {"dashboards", "api"}
+# Commands that end: of `make up`, and of who adds people.
+ONCE = {"bootstrap": "on-failure:3", "people": "no"}
 
 
 @pytest.fixture(params=sorted(SERVICES))
@@ -41,8 +44,8 @@ def test_every_service_comes_back_and_tells_its_health(
     service: tuple[str, dict[str, Any]],
 ) -> None:
     name, content = service
-    if name == "bootstrap":
-        assert content["restart"] == "on-failure:3"
+    if name in ONCE:
+        assert content["restart"] == ONCE[name]
         assert "healthcheck" not in content
     else:
         assert content["restart"] == "unless-stopped"
@@ -71,11 +74,49 @@ def test_the_proxy_is_the_only_door_and_opens_to_this_machine_alone() -> None:
     assert doors == {"proxy": ["${DW_HTTP_BIND:-127.0.0.1}:${DW_HTTP_PORT:-8080}:8080"]}
 
 
-def test_readers_know_no_secret_and_write_nothing() -> None:
+def test_readers_know_one_secret_and_write_only_who_logged_in() -> None:
     for name in READERS:
-        assert "environment" not in SERVICES[name]
-        assert SERVICES[name]["volumes"] == ["published:/data/published:ro"]
+        told = SERVICES[name]["environment"]
+        assert "PASSWORD" not in str(told)
+        assert ("DW_SESSION_SECRET" in told) is (name == "dashboards")
+        writable = [v for v in SERVICES[name]["volumes"] if not v.endswith(":ro")]
+        assert writable == ["access:/data/access"]
         assert SERVICES[name]["networks"] == ["readers"]
+
+
+def test_logins_can_be_switched_on() -> None:
+    for name in READERS:
+        told = SERVICES[name]["environment"]
+        assert told["DW_USERS_FILE"] == "${DW_USERS_FILE:-}"
+        assert told["DW_HOSTS"] == "${DW_HOSTS:-}"
+        # A folder: the file is replaced as a whole, which a mounted file would not see.
+        assert "people:/people:ro" in SERVICES[name]["volumes"]
+    (adds,) = (n for n, s in SERVICES.items() if "people:/people" in s.get("volumes", ()))
+    assert adds == "people"
+    assert SERVICES[adds]["environment"]["DW_USERS_FILE"] == "/people/users.yml"
+    assert SERVICES[adds]["profiles"] == ["people"]
+    example = (DOCKER / ".env.example").read_text(encoding="utf-8")
+    assert "# DW_USERS_FILE=/people/users.yml\n" in example
+
+
+def test_readers_learn_the_address_of_who_asks_and_alerts_learn_of_logins() -> None:
+    for name in READERS:
+        assert SERVICES[name]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    reach_readers = {n for n, s in SERVICES.items() if "readers" in s["networks"]}
+    assert reach_readers == {*READERS, "proxy", "people"}
+    for name in (*READERS, "pipeline"):
+        assert f"access:/data/{record.FOLDER}" in SERVICES[name]["volumes"]
+    image = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
+    for folder in ("/data/access", "/people"):
+        assert re.search(rf"install --directory --owner=dw .*{folder}\b", image)
+
+
+def test_each_choice_of_tls_is_a_file() -> None:
+    assert "./tls/${DW_TLS:-off}.conf:/etc/nginx/tls.conf:ro" in SERVICES["proxy"]["volumes"]
+    assert {path.stem for path in (DOCKER / "tls").glob("*.conf")} == {"on", "off", "front"}
+    assert "./tls/certificates:/etc/nginx/certificates:ro" in SERVICES["proxy"]["volumes"]
+    ignored = (DOCKER / "tls/certificates/.gitignore").read_text(encoding="utf-8")
+    assert "\n*\n" in ignored
 
 
 def test_each_secret_goes_only_where_it_is_needed() -> None:
@@ -106,7 +147,9 @@ def test_every_setting_of_the_stack_is_in_the_example() -> None:
     assert told == read
     defaults = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
     used = dict(re.findall(r"(?<!\$)\$\{(\w+):-([^{}]*)\}", TEXT))
-    del defaults["DW_OLTP_URL"]
+    # Unset unless somebody sets them.
+    for name in ("DW_OLTP_URL", "DW_USERS_FILE", "DW_HOSTS"):
+        del defaults[name]
     assert {name: used[name] for name in defaults} == defaults
 
 

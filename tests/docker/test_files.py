@@ -110,6 +110,7 @@ def test_env_makes_passwords_once(tmp_path: Path) -> None:
     # SQL Server wants three of: capitals, small letters, digits, others; URLs want no others.
     assert all(re.fullmatch(r"Dw-[0-9a-f]{32}", password) for password in passwords)
     assert not any(password in first.stdout for password in passwords)
+    assert re.search(r"^DW_SESSION_SECRET=[0-9a-f]{64}$", made, re.MULTILINE)
     again = subprocess.run(["bash", tmp_path / "env.sh"], capture_output=True, text=True)
     assert (again.returncode, again.stdout, env.read_text(encoding="utf-8")) == (0, "", made)
 
