@@ -14,6 +14,7 @@ import structlog
 from dlt.extract.resource import DltResource
 
 from core import pending, warehouse
+from core.checkpoints import checkpoint
 from core.contract.entities import text
 from core.errors import LoaderError
 from core.refusals import told
@@ -210,6 +211,7 @@ class Audit:
             if table not in present
         ]
         self._write([*self._crashed(present.get("etl_run", set())), _run_row(run)], missing)
+        checkpoint("run-recorded", run.command)
         try:
             yield
         except BaseException as error:
@@ -228,6 +230,7 @@ class Audit:
             if run.entities:
                 rows = [_entity_row(run, entity) for entity in run.entities.values()]
                 self.add(ENTITY_RUNS, ["run_id", "entity"], rows, RUN_ENTITY)
+            checkpoint("run-ending", run.command)
             self._write([_run_row(run)], self._details)
 
     def has(self, table: str) -> bool:

@@ -74,7 +74,8 @@ class _Context(RunContext):
 
 
 def configure(warehouse: Engine) -> None:
-    """Have dlt ask us for its settings, and where the engine says so others."""
+    """Have dlt take its settings from here, and those of its destination from the engine."""
+    allow_percent_signs()
     Container()[PluggableRunContext] = PluggableRunContext(_Context(warehouse.providers()))
 
 
@@ -88,7 +89,6 @@ def pipeline(settings: Settings, dataset: str) -> dlt.Pipeline:
     if dataset in warehouse.pipelines:
         return warehouse.pipelines[dataset]
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    allow_percent_signs()
     configure(warehouse)
     opened: dlt.Pipeline = dlt.pipeline(
         f"dw_{dataset}",

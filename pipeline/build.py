@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from core import files, warehouse
 from core import log as logs
 from core.audit import NODE, NODES, Audit, Run, cycle_id, now
+from core.checkpoints import checkpoint
 from core.engines import engine, profile
 from core.errors import LoaderError
 from core.lock import exclusive
@@ -140,7 +141,9 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             # Unit tests are about the code, which has not changed since its own tests.
             data_only = ["--exclude-resource-type", "unit_test"]
             options = [*data_only, *refresh, *records]
+            checkpoint("building")
             built = Build(run, *_dbt(settings, "build", *options, DW_TESTED_LOAD=tested))
+            checkpoint("built")
             rows = [
                 {**asdict(node), "invocation_id": built.invocation_id, "run_id": run.run_id}
                 for node in built.nodes
@@ -148,6 +151,7 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
             _tell_lineage(settings, run)
             _raise_failures(built.nodes)
+    checkpoint("build-recorded")
     whole_at = before.whole_at if before else run.started_at
     done = Tested(
         invocation_id=built.invocation_id,
@@ -310,6 +314,7 @@ def _report(event: "EventMsg") -> None:
     if event.info.name != "NodeFinished":
         return
     node, result = event.data.node_info, event.data.run_result
+    checkpoint("node-built", node.node_name)
     if result.status in _BAD:
         log.error("failed", node=node.node_name, status=result.status)
     elif result.status == "success":

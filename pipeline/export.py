@@ -12,6 +12,7 @@ import structlog
 from pyarrow import parquet
 
 from core import files
+from core.checkpoints import checkpoint
 from core.contents import CONTENT, Contents, differences
 from core.engines import engine
 from core.engines.base import DAY, MONTHLY_ROWS, Reader
@@ -106,6 +107,7 @@ def _table(warehouse: Reader, mart: str, folder: Path, before: Previous, proven:
         else:
             part, types = _write(warehouse, mart, folder, month, contents)
         parts.append(part)
+    checkpoint("exported", mart)
     log.info("exported", mart=mart, rows=sum(p.rows for p in parts), files=len(parts),
              linked=len(linked))  # fmt: skip
     return Table(parts=parts, columns=types)

@@ -21,6 +21,7 @@ import pyarrow as pa
 from core import files, warehouse
 from core import log as logs
 from core.audit import Audit, Run
+from core.checkpoints import checkpoint
 from core.contract.entities import text
 from core.errors import LoaderError, UsageError, first_line
 from core.lock import exclusive
@@ -95,7 +96,9 @@ def publish(
             stamp = files_of.as_file(published.path / versions.MANIFEST).sha256
             after = _with_new(before, version, stamp)
             _move(settings.data_dir, before, after, manifest)
+            checkpoint("switched")
             _clean(settings.data_dir, after)
+            checkpoint("cleaned")
             return manifest
 
 
@@ -152,8 +155,10 @@ def _write(
     )
     files.write(incoming / versions.MANIFEST, manifest)
     files.sync(incoming)
+    checkpoint("version-written")
     incoming.rename(versions.path_of(settings.data_dir, version))
     files.sync(folder)
+    checkpoint("version-named")
     attempt.manifest = manifest
     return manifest
 

@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from dbt.adapters.sql.connections import SQLConnectionManager
-from dlt.destinations.job_client_impl import SqlLoadJob
-
 from core.errors import ExitCode
-from pipeline import publish
 from pipeline.watch.incidents import Rule
 from simulation.company import Company
-from simulation.process import arm
+from simulation.process import kill_at
 
 KILLED = -signal.SIGKILL
 FULL_AT_BYTES = 1 << 20
@@ -49,15 +45,15 @@ class Fault:
 
 
 def _killed_in_load() -> None:
-    arm(SqlLoadJob, "run", "after", 4)
+    kill_at("merged")
 
 
 def _killed_in_build() -> None:
-    arm(SQLConnectionManager, "add_query", "after", 120)
+    kill_at("node-built:fact_vendas")
 
 
 def _killed_in_publication() -> None:
-    arm(publish, "_switch", "before", 1)
+    kill_at("version-named")
 
 
 def _disk_full() -> None:

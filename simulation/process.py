@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from core.checkpoints import CHECKPOINTS, EVENT
 
 
 def forked(preload: Sequence[str], target: Callable[..., Any], *arguments: Any) -> int | None:
@@ -18,6 +21,28 @@ def forked(preload: Sequence[str], target: Callable[..., Any], *arguments: Any) 
     process.start()
     process.join()
     return process.exitcode
+
+
+def kill_at(moments: str) -> None:
+    """Have this process killed when it has passed checkpoints, one after the other.
+
+    ``repairing>extracted`` is the first ``extracted`` that comes after a ``repairing``;
+    ``reading:orders`` is that of one entity, table, node or mart.
+    """
+    left = moments.split(">")
+    if unknown := {moment.partition(":")[0] for moment in left} - set(CHECKPOINTS):
+        raise ValueError(f"no checkpoint: {', '.join(sorted(unknown))}")
+
+    def reach(event: str, arguments: tuple[object, ...]) -> None:
+        if event != EVENT or not left:
+            return
+        name, what = arguments
+        if left[0] in (name, f"{name}:{what}"):
+            left.pop(0)
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(reach)
 
 
 def arm(owner: Any, name: str, when: str, call: int) -> None:

@@ -17,6 +17,7 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from core import contents_sql
 from core.contents import Contents
 from core.engines.base import DAY, Engine, Reader
+from core.engines.moments import NamedMoments
 from core.errors import LoaderError, LockedError, cause
 from core.refusals import told
 
@@ -43,7 +44,7 @@ class _CopyJob(DuckDbCopyJob):
         )
 
 
-class _Client(DuckDbClient):
+class _CopyingClient(DuckDbClient):
     def create_load_job(
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
@@ -51,6 +52,10 @@ class _Client(DuckDbClient):
         # All that lands is Arrow, which dlt writes as Parquet.
         copies = isinstance(job, DuckDbCopyJob) and file_path.endswith(".parquet")
         return _CopyJob(file_path) if copies else job
+
+
+class _Client(NamedMoments, _CopyingClient):
+    """The client of dlt's pipelines."""
 
 
 class _Destination(dlt_duckdb):

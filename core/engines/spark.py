@@ -29,6 +29,7 @@ from pyiceberg.table import StaticTable
 
 from core.engines.base import Engine, Reader
 from core.engines.duckdb import DuckDBReader
+from core.engines.moments import NamedMoments
 from core.errors import UsageError
 from core.settings import Settings
 
@@ -216,7 +217,7 @@ class Destination(filesystem):
     def client_class(self) -> type[FilesystemClient]:
         settings = self.settings
 
-        class Client(FilesystemClient):
+        class Client(NamedMoments, FilesystemClient):
             def __init__(
                 self,
                 schema: Schema,

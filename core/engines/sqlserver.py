@@ -31,6 +31,7 @@ from pyarrow import parquet
 from core import contents_sql
 from core.contents import Contents, as_contents
 from core.engines.base import CHUNK_ROWS, DAY, Engine, Reader
+from core.engines.moments import NamedMoments
 from core.errors import LockedError, UsageError, WarehouseUnreachableError
 from core.refusals import told
 from core.settings import Settings
@@ -232,7 +233,7 @@ class Destination(mssql):
     def client_class(self) -> type[MsSqlJobClient]:
         settings = self.settings
 
-        class Client(MsSqlJobClient):
+        class Client(NamedMoments, MsSqlJobClient):
             def __init__(
                 self,
                 schema: Schema,

@@ -20,7 +20,7 @@ from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, rows, without_load_ids
 
 # The moments whose remains differ most are tried each day, the others each night.
-DAILY = {"extracted", "normalised", "merged", "load-recorded", "repair-normalised"}
+DAILY = {"extracted", "normalised", "merged", "load-recorded", "repairing>normalised"}
 
 
 def moments(points: Iterable[str]) -> list[Any]:

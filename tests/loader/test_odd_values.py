@@ -65,7 +65,7 @@ def test_an_order_of_tomorrow_waits_until_its_day(
     shop: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def on(day: date) -> None:
-        monkeypatch.setattr("loader.load.today", lambda: day)
+        monkeypatch.setattr("loader.plan.today", lambda: day)
 
     on(date(2026, 1, 1))
     _spoil(

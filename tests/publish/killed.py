@@ -1,8 +1,9 @@
-"""``python -m tests.publish.killed``: publications whose process is killed at a chosen step.
+"""``python -m tests.publish.killed``: publications whose process is killed at a chosen moment.
 
 A line ``N`` of standard input makes a child publish the data of DW_DATA_DIR; it is killed at its
 N-th touch of the folder of versions: a file or folder made, opened, renamed or removed. The answer
-is what it touched, or ``finished`` when it had fewer steps. Versions retire at once here, so that
+is what it touched, or ``finished`` when it had fewer steps. A line with the name of a checkpoint
+has it killed there; the answer is the name. Versions retire at once here, so that
 a child is killed at that too.
 """
 
@@ -14,7 +15,17 @@ from typing import Any
 from core.settings import Settings
 from pipeline import publish
 from published.versions import folder
+from simulation.process import kill_at
 
+POINTS = (
+    "run-recorded:publish",
+    "exported",
+    "version-written",
+    "version-named",
+    "switched",
+    "cleaned",
+    "run-ending:publish",
+)
 STEPS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}
 
 
@@ -44,6 +55,12 @@ if __name__ == "__main__":
             if not os.WIFSIGNALED(status):
                 assert status == 0, status
                 print("finished", flush=True)
+            elif line.strip() in POINTS:
+                print(line.strip(), flush=True)
         else:
-            publish_until(settings, int(line))
+            if line.strip() in POINTS:
+                kill_at(line.strip())
+                publish.publish(settings)
+            else:
+                publish_until(settings, int(line))
             os._exit(0)

@@ -11,6 +11,7 @@ import pytest
 from core.settings import ROOT
 from pipeline.publish import publish
 from published import versions
+from tests.publish.killed import POINTS
 from tests.publish.office import Office
 
 
@@ -53,6 +54,27 @@ def test_killed_at_any_step(small_office: Office, tmp_path: Path) -> None:
     assert small_office.names() == {"current.json", "v2", "v3"}
     crashed = small_office.sql("select count(*) from audit.etl_run where status = 'crashed'")
     assert crashed == [(len(steps) - 1,)]
+
+
+@pytest.mark.slow
+def test_killed_at_a_checkpoint_readers_have_the_old_version_or_the_new(
+    small_office: Office,
+) -> None:
+    versions_seen = []
+    with _start(small_office, "tests.publish.killed") as publisher:
+        assert publisher.stdin is not None and publisher.stdout is not None
+        for point in POINTS:
+            before = small_office.current
+            print(point, file=publisher.stdin, flush=True)
+            assert publisher.stdout.readline().strip() == point
+            small_office.assert_whole()
+            versions_seen.append((point, small_office.current != before))
+        publisher.stdin.close()
+    assert publisher.returncode == 0
+    switched = {point for point, moved in versions_seen if moved}
+    assert switched == {"switched", "cleaned", "run-ending:publish"}
+    publish(small_office.settings)
+    small_office.assert_whole()
 
 
 def test_the_audit_learns_of_a_version_whose_publisher_was_killed(small_office: Office) -> None:

@@ -38,6 +38,6 @@ def test_a_version_opened_over_half_a_load_reaches_the_facts(
     life.company.place_order(9, 1, discount=False, order_date=DAYS[-1], customer_id=1)
     life.prove()
     life.company.change("customers", 1, segment="Pessoa Juridica")
-    life.die_in_load("all-landed", build=True)
+    life.die_in_load("all-merged", build=True)
     assert life.half_loaded
     life.prove()

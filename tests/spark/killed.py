@@ -1,21 +1,13 @@
-"""``dw load``, dying at a chosen point: ``python -m tests.spark.killed <point> <when> <call>``."""
+"""``dw load`` into a lake, killed at a checkpoint: ``python -m tests.spark.killed MOMENT``."""
 
 import sys
 
-from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
-
-from core.engines import spark
 from pipeline.cli import app
-from simulation.process import arm
+from simulation.process import kill_at
 
-POINTS = {
-    # a file of rows goes to the lake
-    "file": (spark._LoadJob, "run"),
-    # the load is told to be complete
-    "complete": (FilesystemClient, "complete_load"),
-}
+# A lake takes files, and is then told that the load is complete: nothing is merged.
+POINTS = ("copying:orders", "copied:order_items", "all-merged")
 
 if __name__ == "__main__":
-    point, when, call = sys.argv[1:]
-    arm(*POINTS[point], when, int(call))
+    kill_at(sys.argv[1])
     app(["load"])

@@ -21,11 +21,9 @@ from loader import landing
 from loader import load as loads
 from pipeline.build import PROJECT
 from tests.conftest import Pipeline
+from tests.spark.killed import POINTS
 
 pytest.importorskip("pyiceberg", reason="the extra `spark` is not installed")
-
-# The audit's own files and loads come first: 2 or 3 files each time, then those of the entities.
-DEATHS = [("file", "before", 5), ("file", "after", 8), ("complete", "before", 2)]
 
 
 def rows(settings: Settings) -> dict[str, list[Any]]:
@@ -50,10 +48,10 @@ def test_a_lake_keeps_what_the_source_shows_whenever_a_load_dies(
     embedded.seed(200)
     source = f"sqlite:///{embedded.folder / 'oltp.sqlite'}"
     lake = new_pipeline(DW_TARGET="spark", DW_OLTP_URL=source)
-    for day, death in enumerate(DEATHS):
+    for day, death in enumerate(POINTS):
         if day:
             embedded.wave(day)
-        died = lake.run(sys.executable, "-m", "tests.spark.killed", *map(str, death), check=False)
+        died = lake.run(sys.executable, "-m", "tests.spark.killed", death, check=False)
         assert died.returncode == -signal.SIGKILL
         lake.load()
         embedded.load()

@@ -1,0 +1,139 @@
+"""What a load will read: of which entities, since when, and whether they fit their mapping."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from core.audit import Run, today
+from core.contract.entities import ENTITIES
+from core.contract.values import describe
+from core.engines import engine
+from core.errors import SchemaContractError, UsageError
+from core.settings import Settings
+from loader.source.problems import SourceProblemsError
+from loader.source.query import Query
+from loader.source.snapshot import Source
+from loader.staging import Landed, Staging
+
+COMPANY = "company"
+SOURCE = "source"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a load will read of one entity."""
+
+    query: Query
+    mapped: dict[str, Any]
+    """The entity's part of the mapping."""
+    landed: Landed
+    start: datetime | None
+    """Rows that changed before are not read; None: all are read."""
+
+
+def plan(
+    settings: Settings,
+    staging: Staging,
+    source: Source,
+    entities: Collection[str],
+    *,
+    full: bool,
+    whole: Collection[str] = (),
+    since: str = "",
+) -> list[Plan]:
+    """What to read of each entity that the source has, and since which month to compare it.
+
+    Raises, with every problem at once, SchemaContractError when an entity that has loaded under
+    this mapping no longer fits it, else UsageError.
+    """
+    memory = _memory(staging)
+    landed = staging.landed()
+    company = Path(settings.source).stem
+    if memory and memory[SOURCE] != company:
+        raise UsageError(
+            f"the warehouse {engine(settings).name} holds the data of source {memory[SOURCE]!r}:"
+            f" load {company!r} into another one, by DW_DATA_DIR"
+        )
+    plans, problems, broken = [], [], False
+    for name in source.mapping.present:
+        if name not in entities:
+            continue
+        remembered = memory.get(name, {})
+        mapped = source.mapping.present[name].model_dump()
+        if remembered.get("mapping") != mapped:
+            remembered = {}
+        try:
+            query = source.query(name, remembered.get("columns", {}))
+            known = landed.get(name, Landed())
+            planned = _plan(settings, query, mapped, remembered, known, full or name in whole)
+            found = source.problems(planned.query, planned.start, is_new=not remembered)
+        except SourceProblemsError as error:
+            found = [str(error)]
+        else:
+            plans.append(planned)
+        problems += found
+        broken |= bool(found and remembered)
+    if problems:
+        kind = SchemaContractError if broken else UsageError
+        raise kind("\n".join(["the source does not fit its mapping:", *problems]))
+    plans = [replace(p, query=_waiting(p.query)) for p in plans]
+    orders = next((p.query for p in plans if p.query.entity.name == "orders"), None)
+    return [replace(p, query=_dated(p.query, orders, since)) for p in plans]
+
+
+def _waiting(query: Query) -> Query:
+    """The query; orders dated after today wait until their day has come."""
+    return replace(query, until=today()) if query.entity.name == "orders" else query
+
+
+def _dated(query: Query, orders: Query | None, since: str) -> Query:
+    """The query with what gives its rows their months, and the first one to compare."""
+    if query.entity.month == ENTITIES["orders"].key:
+        query = replace(query, orders=orders)
+    return query if query.month is None else replace(query, since=since)
+
+
+def _plan(
+    settings: Settings,
+    query: Query,
+    mapped: dict[str, Any],
+    remembered: dict[str, Any],
+    landed: Landed,
+    full: bool,
+) -> Plan:
+    # Rows landed under another mapping, or without a column that now is there, may be outdated
+    # though they did not change at the source.
+    as_before = remembered == {"mapping": mapped, "columns": query.filled}
+    start = None
+    if as_before and not full and query.cursor is not None and landed.watermark is not None:
+        start = landed.watermark - timedelta(minutes=settings.cutoff_minutes)
+    return Plan(query, mapped, landed, start)
+
+
+def report_columns(plans: list[Plan], run: Run) -> None:
+    """Say which columns the source has got since its entities first landed, or are left out."""
+    run.schema_changes = [
+        f"{p.query.entity.name}.{column.name}: new, {describe(column.type)}"
+        for p in plans
+        for column in p.query.extras
+        if p.landed.rows and column.name not in p.landed.columns
+    ]
+    for change in run.schema_changes:
+        log.warning("new column at the source", column=change)
+    run.renamed = [line for p in plans for line in p.query.shared_names()]
+    for line in run.renamed:
+        log.warning("two columns of one name", column=line)
+    for column in [column for p in plans for column in p.query.left_out]:
+        log.warning("column left out: no value yet, or no known type", column=column)
+
+
+def _memory(staging: Staging) -> dict[str, Any]:
+    """How earlier loads read the source, from the state that dlt keeps in the warehouse."""
+    memory: dict[str, Any] = staging.pipeline.state.get("sources", {}).get(COMPANY, {})
+    return memory
