@@ -30,6 +30,8 @@ from core.contents import (
 from core.engines.base import Reader
 from published.versions import Mismatch
 
+SCHEMAS = ("dim", "fact", "agg", "mart", "audit")
+"""The schemas of tables that a reconciliation answers for, staging apart."""
 _NUMBERS = ("decimal", "bigint", "int")
 _TOTALS = "audit.totais_staging"
 _SHORT = 1_000_003
@@ -51,8 +53,12 @@ class Model:
 
 
 def models(artifacts: Mapping[str, Any]) -> dict[str, Model]:
-    """The tables that dbt makes, by name, as its manifest tells of them."""
-    nodes = [n for n in artifacts["nodes"].values() if n["resource_type"] in ("model", "seed")]
+    """The tables that dbt makes for others to read, by name, as its manifest tells of them."""
+    nodes = [
+        node
+        for node in artifacts["nodes"].values()
+        if node["resource_type"] in ("model", "seed") and node["schema"] in SCHEMAS
+    ]
     return {
         node["name"]: Model(
             f"{node['schema']}.{node['alias']}",

@@ -19,7 +19,7 @@ from core import seals, warehouse
 from core.audit import Audit, Run, cycle_id, now
 from core.contents import NO_MONTH, Contents, differences
 from core.engines import engine
-from core.engines.base import Reader
+from core.engines.base import NotBuiltError, Reader
 from core.errors import LoaderError, MismatchError
 from core.lock import exclusive
 from core.seals import Seals
@@ -152,15 +152,18 @@ def _judged(
     before = versions.read(settings.data_dir / versions.VERDICT, Reconciliation)
     whole_at = before.whole_at if before else None
     whole = full or whole_at is None or now() - whole_at >= WHOLE_EVERY
-    if build is not None and (build.status != "success" or full):
+    if build is not None and (full or not _is_built(build)):
         # The tests that failed may have kept it from being made.
         make(settings, "totais_staging", "reconciliation")
     models = _models(settings)
-    look = _look(settings, audit, models, whole, run.run_id)
+    judge = _Judge(settings, audit, models, whole, run.run_id, _is_built(build))
+    look = judge.look()
     repaired = list(before.repaired) if before and _is_of_this_run(before) else []
-    if look.mismatches and all(m.entity.startswith(REPAIRABLE) for m in look.mismatches):
-        repaired += look.mismatches
-        look = _repaired(settings, audit, models, look, whole, run.run_id)
+    # What is not as it was sealed is the culprit: what disagrees with it may be right.
+    wrong = [m for m in look.mismatches if m.step == _SEALED] or look.mismatches
+    if wrong and all(m.entity.startswith(REPAIRABLE) for m in wrong):
+        repaired += wrong
+        look = judge.look_again(wrong)
     damaged = files_of.damaged(settings, look.there, look.engine)
     mismatches = look.mismatches
     if publishing or cycle_id():
@@ -206,21 +209,49 @@ def sealed_tables(settings: Settings, models: Mapping[str, Model]) -> list[str]:
     return [*staging, *made, "audit.control_total"]
 
 
-def _look(
-    settings: Settings, audit: Audit, models: Mapping[str, Model], whole: bool, run_id: str
-) -> _Look:
-    mismatches = _source_to_staging(audit)
-    with engine(settings).reader() as opened:
-        sealed = seals.read(settings, audit, opened.version, run_id)
-        there = seals.look(opened, sealed_tables(settings, models))
-        changed = seals.changed(sealed, there)
-        if whole:
-            changed = {table: {*months, *changed[table]} for table, months in there.items()}
-        mismatches += list(unsealed(sealed, there))
-        if all(there.get(model.table) is not None for model in models.values()):
-            mismatches += Chain(opened, models, there, changed).mismatches()
-            mismatches += _accounts(opened, models)
-        return _Look(opened.version, sealed, there, changed, mismatches)
+def _is_built(build: LastBuild | None) -> bool:
+    return build is not None and build.status == "success"
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Who looks, at what, and how closely."""
+
+    settings: Settings
+    audit: Audit
+    models: Mapping[str, Model]
+    whole: bool
+    run_id: str
+    built: bool
+    """Whether the newest build succeeded: then every table is there."""
+
+    def look(self) -> _Look:
+        """What is there now, and what is wrong with it."""
+        mismatches = _source_to_staging(self.audit)
+        with engine(self.settings).reader() as opened:
+            sealed = seals.read(self.settings, self.audit, opened.version, self.run_id)
+            there = seals.look(opened, sealed_tables(self.settings, self.models))
+            changed = seals.changed(sealed, there)
+            if self.whole:
+                changed = {table: {*months, *changed[table]} for table, months in there.items()}
+            mismatches += unsealed(sealed, there)
+            try:
+                mismatches += Chain(opened, self.models, there, changed).mismatches()
+                mismatches += _accounts(opened, self.models)
+            except NotBuiltError:
+                # A build that failed may not have come as far; nothing of it is published.
+                if self.built:
+                    raise
+            return _Look(opened.version, sealed, there, changed, mismatches)
+
+    def look_again(self, wrong: list[Mismatch]) -> _Look:
+        """Make again the months of aggregates and marts that differ; look again."""
+        remake(self.settings, wrong)
+        again = self.look()
+        # They are not as they were sealed, now with reason.
+        made = {mismatch.entity for mismatch in wrong}
+        left = [m for m in again.mismatches if m.step != _SEALED or m.entity not in made]
+        return _Look(again.engine, again.seals, again.there, again.changed, left)
 
 
 def unsealed(sealed: Seals, there: Mapping[str, Contents]) -> Iterator[Mismatch]:
@@ -237,23 +268,6 @@ def unsealed(sealed: Seals, there: Mapping[str, Contents]) -> Iterator[Mismatch]
                 difference,
                 _LOOK_AT_SEAL.format(table=table, month=difference.month),
             )
-
-
-def _repaired(
-    settings: Settings,
-    audit: Audit,
-    models: Mapping[str, Model],
-    look: _Look,
-    whole: bool,
-    run_id: str,
-) -> _Look:
-    """Make again the months of aggregates and marts that differ; look again."""
-    remake(settings, look.mismatches)
-    again = _look(settings, audit, models, whole, run_id)
-    # They are not as they were sealed, now with reason.
-    made = {mismatch.entity for mismatch in look.mismatches}
-    left = [m for m in again.mismatches if m.step != _SEALED or m.entity not in made]
-    return _Look(again.engine, again.seals, again.there, again.changed, left)
 
 
 def remake(settings: Settings, mismatches: list[Mismatch]) -> None:

@@ -197,6 +197,33 @@ def test_a_reconciliation_finds_what_was_changed(company: Company, table: str, k
 
 
 @pytest.mark.slow
+def test_what_no_seal_answers_for_the_sums_find(company: Company) -> None:
+    """Without any seal, as after a build by hand: each step of the chain, by itself."""
+    for table, kind in (
+        ("dim.dim_produto", "cent"),
+        ("fact.fact_vendas", "cent"),
+        ("fact.fact_pedidos", "row"),
+        ("agg.agg_vendedor_diario", "row"),
+        ("agg.agg_fases_diario", "row"),
+        ("mart.dash_descontos", "cent"),
+    ):
+        company.tampered(table, kind)
+    company.sql("delete from audit.seal")
+    with pytest.raises(MismatchError):
+        reconcile(company.settings)
+    steps = {(m.step, m.entity) for m in company.verdict.mismatches}
+    assert {
+        ("staging → dimensions", "dim.dim_produto"),
+        ("staging → facts", "fact.fact_vendas"),
+        ("staging → facts", "fact.fact_pedidos"),
+        ("facts → aggregates", "agg.agg_vendedor_diario"),
+        ("facts → aggregates", "agg.agg_fases_diario"),
+        ("facts → marts", "mart.dash_descontos"),
+    } <= steps
+    assert not any(step.startswith("sealed") for step, _ in steps)
+
+
+@pytest.mark.slow
 def test_a_row_twice_in_a_mart_never_reaches_a_reader(company: Company) -> None:
     company.sql(
         "insert into mart.dash_vendas select * from mart.dash_vendas order by venda_id limit 5"
