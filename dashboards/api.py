@@ -19,9 +19,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core import record
 from core.errors import LoaderError
 from core.settings import Settings, read_settings
-from dashboards.people import record
 from dashboards.people.hosts import Hosts
 from dashboards.people.login import Login
 from dashboards.people.users import check

@@ -16,12 +16,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core import record
 from core.errors import LoaderError, UsageError
 from core.settings import Settings, read_settings
 from dashboards.app import PAGES
 from dashboards.parts.periods import DEFAULT, PRESETS
 from dashboards.parts.view import View
-from dashboards.people import record, sessions
+from dashboards.people import sessions
 from dashboards.people.access import has_provider
 from dashboards.people.door import Door
 from dashboards.people.hosts import Hosts

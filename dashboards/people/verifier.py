@@ -7,9 +7,10 @@ more than a few times waits longer each time, by address and by the name that wa
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from math import inf
 from threading import BoundedSemaphore, Lock
 
-from dashboards.people import record
+from core import record
 from dashboards.people.users import User, verified
 
 FREE = 3
@@ -41,6 +42,7 @@ class Verifier:
         self._waiting = 0
         # What failed how often, and until when it waits.
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        self._told = -inf
 
     def prove(self, users: Mapping[str, User], name: str, password: str, address: str) -> bool:
         """Whether the password is this user's. Raises TooManyError instead of trying."""
@@ -49,6 +51,7 @@ class Verifier:
             now = self._clock()
             until = max(self._failures.get(key, (0, 0.0))[1] for key in keys)
             if until > now:
+                self._tell_refused(users, name, address, now)
                 raise TooManyError(until - now)
             if self._waiting >= WAITING:
                 raise TooManyError(1)
@@ -64,6 +67,13 @@ class Verifier:
         known = name if name in users else None
         record.write("login" if proved else "login_failed", user=known, address=address)
         return proved
+
+    def _tell_refused(self, users: Mapping[str, User], name: str, address: str, now: float) -> None:
+        """Record a try that was refused; one a second is enough to know that there are many."""
+        if now - self._told >= 1:
+            self._told = now
+            known = name if name in users else None
+            record.write("login_refused", user=known, address=address)
 
     def _learn(self, keys: list[tuple[str, str]], proved: bool) -> None:
         with self._lock:

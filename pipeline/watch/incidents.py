@@ -29,6 +29,7 @@ class Rule(StrEnum):
     TABLE_REPAIRED = "table-repaired"
     QUARANTINE_GREW = "quarantine-grew"
     WAREHOUSE_AWAY = "warehouse-away"
+    LOGIN_FAILURES = "login-failures"
 
 
 TITLES = {
@@ -44,6 +45,7 @@ TITLES = {
     Rule.TABLE_REPAIRED: "Tabela alterada por fora e refeita",
     Rule.QUARANTINE_GREW: "Quarentena cresceu",
     Rule.WAREHOUSE_AWAY: "Armazém fora de alcance",
+    Rule.LOGIN_FAILURES: "Logins errados repetidos",
 }
 """What people read of each."""
 

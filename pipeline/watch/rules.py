@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from core import record
 from core.audit import NODES, Audit
 from core.engines import engine
 from core.errors import LoaderError, LockedError, first_line
@@ -31,6 +32,8 @@ RECENT = timedelta(hours=26)
 WINDOW = timedelta(days=7)
 FEWEST_RUNS = 3
 FAILED_PERCENT = 30
+WRONG_LOGINS = 20
+WRONG_WINDOW = timedelta(hours=1)
 
 _RUNS = """
 select run.run_id, run.command, run.status, run.error, run.started_at, run.finished_at
@@ -100,6 +103,10 @@ def look(settings: Settings, now: datetime) -> Findings:
         findings.add(Rule.TABLE_REPAIRED, _repaired(verdict))
     except LoaderError as error:
         log.error("not judged", reason=first_line(error))
+    try:
+        findings.add(Rule.LOGIN_FAILURES, _logins(settings.data_dir, now))
+    except OSError as error:
+        log.error("logins are not judged", reason=error.strerror)
     watermarks: list[dict[str, Any]] | None = None
     try:
         findings.add(Rule.WAREHOUSE_AWAY, _missing(settings, now))
@@ -182,6 +189,31 @@ def _repaired(judged: tuple[Reconciliation, datetime] | None) -> Iterator[Proble
             f" {first.expected}, encontrado {first.found}; refeita a partir do que está certo"
         )
         yield Problem(Rule.TABLE_REPAIRED, table, detail, judged_at, is_over=True)
+
+
+def _logins(data_dir: Path, now: datetime) -> list[Problem]:
+    """Whether somebody guesses passwords: many wrong ones in an hour, until an hour has none.
+
+    Tells how many, never whose name was tried or from where.
+    """
+    failed = sorted(
+        (datetime.fromisoformat(line["at"]).astimezone(UTC).replace(tzinfo=None), line["address"])
+        for line in record.read(data_dir)
+        if line.get("event") in ("login_failed", "login_refused")
+    )
+    series: list[tuple[datetime, str]] = []
+    after = now
+    for at, address in reversed(failed):
+        if after - at > WRONG_WINDOW:
+            break
+        series.insert(0, (at, address))
+        after = at
+    apart = zip(series, series[WRONG_LOGINS - 1 :], strict=False)
+    if not any(last - first <= WRONG_WINDOW for (first, _), (last, _) in apart):
+        return []
+    addresses = len({address for _, address in series})
+    detail = f"{len(series)} tentativas erradas ou recusadas; endereços: {addresses}"
+    return [Problem(Rule.LOGIN_FAILURES, "login", detail, series[0][0])]
 
 
 def _is_new(settings: Settings) -> bool:

@@ -1,12 +1,14 @@
 """Each rule finds its problem, and only then."""
 
 import fcntl
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 import pytest
 
+from core import record
 from core.audit import NODE, NODES, Audit
 from loader import load
 from pipeline.watch import rules
@@ -205,3 +207,52 @@ def test_while_a_run_is_under_way_its_audit_is_not_judged(company: Company) -> N
         findings = rules.look(company.settings, company.now)
     assert findings.problems == []
     assert not {rules.Rule.PIPELINE_FAILED, rules.Rule.WAREHOUSE_AWAY} & findings.judged
+
+
+def tried(company: Company, program: str, *minutes_ago: float, event: str = "login_failed") -> None:
+    """Add tries of logins, so many minutes ago, to what a program has recorded."""
+    folder = company.settings.data_dir / record.FOLDER
+    folder.mkdir(exist_ok=True)
+    with (folder / program).open("a", encoding="utf-8") as file:
+        for ago in minutes_ago:
+            at = (company.now - timedelta(minutes=ago)).replace(tzinfo=UTC).isoformat()
+            line = {"at": at, "event": event, "user": "ana@example.com", "address": "203.0.113.7"}
+            file.write(json.dumps(line) + "\n")
+
+
+def test_twenty_wrong_logins_in_an_hour_are_an_incident_until_an_hour_has_none(
+    company: Company,
+) -> None:
+    tried(company, "api.jsonl.1", *range(40, 50))
+    tried(company, "api.jsonl", *range(30, 35), event="login_refused")
+    tried(company, "painel.jsonl", *range(20, 24))
+    # People who enter are no news, nor is a line whose end is still to be written.
+    tried(company, "painel.jsonl", *range(1, 20), event="login")
+    (company.settings.data_dir / record.FOLDER / "other.jsonl").write_text('{"at": "2026')
+    assert found(company) == {}
+    tried(company, "painel.jsonl", 19)
+    detail = "20 tentativas erradas ou recusadas; endereços: 1"
+    assert found(company) == {"login-failures login": detail}
+    assert company.check() == ["login-failures login"]
+    company.later(minutes=41)
+    assert company.check() == ["login-failures login"]
+    company.later(minutes=1)
+    assert company.check() == []
+
+
+def test_wrong_logins_over_a_day_are_people_who_mistype(company: Company) -> None:
+    tried(company, "api.jsonl", *range(0, 24 * 60, 20))
+    assert found(company) == {}
+
+
+def test_what_the_servers_record_is_what_the_rule_reads(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.start(company.settings.data_dir, "api")
+    for _ in range(rules.WRONG_LOGINS):
+        record.write("login_failed", user="ana@example.com", address="203.0.113.7")
+    company.at(datetime.now(UTC).replace(tzinfo=None))
+    (detail,) = found(company).values()
+    assert "ana" not in detail
+    assert "203" not in detail
+    assert "login_failed" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -16,8 +18,9 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from core import record
 from dashboards import api
-from dashboards.people import record, verifier
+from dashboards.people import verifier
 from dashboards.people.door import Door
 from dashboards.people.hosts import Hosts
 from dashboards.people.sessions import SECONDS, Sessions
@@ -254,6 +257,24 @@ def test_logins_are_recorded_without_what_was_typed(file: Path, tmp_path: Path) 
     ]  # fmt: skip
     assert "minha senha" not in text and PASSWORD not in text
     assert log.stat().st_mode & 0o077 == 0 and log.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_guesser_who_is_made_to_wait_is_recorded_all_the_same(tmp_path: Path) -> None:
+    record.start(tmp_path, "painel")
+    clock = [0.0]
+    prover = Verifier(lambda: clock[0])
+    # One address, a try every ten seconds of an hour: few reach a proof.
+    for clock[0] in range(0, 3600, 10):
+        with suppress(TooManyError):
+            prover.prove({}, "nobody", "wrong", "203.0.113.7")
+    events = Counter(line["event"] for line in record.read(tmp_path))
+    assert events["login_failed"] < 20
+    assert events["login_failed"] + events["login_refused"] == 360
+    # A flood takes no more than a line a second.
+    for _ in range(100):
+        with suppress(TooManyError):
+            prover.prove({}, "nobody", "wrong", "203.0.113.7")
+    assert len(list(record.read(tmp_path))) <= 361
 
 
 def test_a_file_of_users_that_is_damaged_lets_nobody_in(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dashboards.people import record
+from core import record
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.unit

@@ -8,9 +8,11 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 FOLDER = "access"
 BYTES, FILES = 2**20, 5
@@ -42,3 +44,18 @@ def write(event: str, **facts: object) -> None:
     """Write one line: what happened, when (UTC), and facts that are no one's data."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     _log.info(json.dumps({"at": now, "event": event, **facts}, ensure_ascii=False))
+
+
+def read(data_dir: Path) -> Iterator[dict[str, Any]]:
+    """What is kept of all programs, older files too; a line that was cut off is left out."""
+    for path in (data_dir / FOLDER).glob("*.jsonl*"):
+        try:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            # It has just become an older one, or is gone.
+            continue
+        for line in lines:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
