@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,11 +15,14 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
+from core import record
 from dashboards.parts import formats
 from dashboards.parts.formats import Shown
 from dashboards.parts.view import Row, View
 from published.answers.query import Data
 
+READER = "reader"
+"""Where the session keeps who has logged in, by name; nothing while nobody has to."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run."""
 ROWS = 12
@@ -94,16 +97,28 @@ def show(table: Table, key: str, alt: str, height: int | None = None) -> None:
 
 
 def export(table: Table, view: View, name: str) -> None:
-    """Buttons that save what the table shows; the files are made when asked for."""
+    """Buttons that save what the table shows; the files are made, and recorded, when asked for."""
+    reader = st.session_state.get(READER)
+
+    def recorded(kind: str, content: Callable[[], bytes]) -> bytes:
+        made = content()
+        record.write(
+            "export", user=reader, table=name, format=kind, rows=len(table.rows),
+            filters=sorted({*view.filters.names, *view.data.access.names}),
+        )  # fmt: skip
+        return made
+
     # A CSV has no place but its name to say what its reader may not see.
     saved = f"{name} ({restricted})" if (restricted := access(view.data)) else name
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: as_csv(table), f"{saved}.csv", "text/csv", key=f"{name}_csv",
-            icon=":material/download:", on_click="ignore", help="Salvar a tabela como CSV",
+            "CSV", lambda: recorded("csv", lambda: as_csv(table)), f"{saved}.csv", "text/csv",
+            key=f"{name}_csv", icon=":material/download:", on_click="ignore",
+            help="Salvar a tabela como CSV",
         )  # fmt: skip
         st.download_button(
-            "Excel", lambda: as_excel(table, about(view)), f"{saved}.xlsx",
+            "Excel", lambda: recorded("xlsx", lambda: as_excel(table, about(view))),
+            f"{saved}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{name}_xlsx", icon=":material/table:", on_click="ignore",
             help="Salvar a tabela como planilha, com os filtros",

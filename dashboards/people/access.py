@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.settings import Settings
 from dashboards.parts import panels
+from dashboards.parts.tables import READER
 from dashboards.people.door import ENTER, LEAVE
 from dashboards.people.sessions import COOKIE, Sessions
 from dashboards.people.users import EVERYTHING, User, at_home, read
@@ -22,6 +23,7 @@ def access(settings: Settings, sessions: Sessions) -> Filters | None:
 
     Draws the login when there must be one, and a warning when there should be.
     """
+    st.session_state[READER] = None
     users = read(settings.users_file) if settings.users_file else None
     if has_provider():
         return _at_provider(users)
@@ -39,6 +41,7 @@ def access(settings: Settings, sessions: Sessions) -> Filters | None:
         panels.title("DW E-commerce", "O seu acesso terminou.")
         st.html(_link(ENTER, "Entrar de novo"))
         return None
+    st.session_state[READER] = name
     with st.sidebar:
         st.html(_link(LEAVE, f"Sair ({name})"))
     return _rule(users[name])
@@ -79,6 +82,7 @@ def _at_provider(users: Mapping[str, User] | None) -> Filters | None:
         panels.title("DW E-commerce", "Entre para ver os painéis.")
         st.button("Entrar", on_click=st.login, type="primary")
         return None
+    st.session_state[READER] = st.user.get("email")
     st.sidebar.button("Sair", on_click=st.logout, type="tertiary", icon=":material/logout:")
     if users is None:
         return EVERYTHING

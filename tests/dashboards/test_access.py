@@ -14,6 +14,7 @@ from core.settings import Settings
 from dashboards.parts import tables
 from dashboards.parts.tables import Table
 from dashboards.parts.view import View
+from dashboards.parts.tables import READER
 from dashboards.people import access, sessions, users
 from published.answers.filters import Filters
 from published.answers.query import Data
@@ -165,6 +166,8 @@ def test_nothing_is_shown_without_a_login(
     assert test.multiselect(key="nome_equipe").options == [TEAM]
     assert set(table(test, "Equipe")["Equipe"]) <= {TEAM}
     assert f"acesso: {TEAM}" in words(test)
+    # Under whose name exports are recorded.
+    assert test.session_state[READER] == "ana"
     # A new password, a name that is gone, a forged cookie, none: each ends what was open.
     add(file, "ana", f"{PASSWORD} e voltam")
     for cookie in (None, "", "None", "forjado", access.cookie()):
