@@ -12,9 +12,8 @@ from streamlit.testing.v1 import AppTest
 from core.errors import LoaderError
 from core.settings import Settings
 from dashboards.parts import tables
-from dashboards.parts.tables import Table
+from dashboards.parts.tables import READER, Table
 from dashboards.parts.view import View
-from dashboards.parts.tables import READER
 from dashboards.people import access, sessions, users
 from published.answers.filters import Filters
 from published.answers.query import Data
