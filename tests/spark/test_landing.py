@@ -19,8 +19,10 @@ from core.engines import engine
 from core.settings import Settings
 from loader import landing
 from loader import load as loads
+from loader.left_out import in_staging
 from pipeline.build import PROJECT
 from tests.conftest import Pipeline
+from tests.loader.shop import Shop
 from tests.spark.killed import POINTS
 
 pytest.importorskip("pyiceberg", reason="the extra `spark` is not installed")
@@ -136,3 +138,26 @@ def test_the_environment_has_the_credentials_of_a_bucket(
     )
     keys = found.credentials.aws_access_key_id, found.credentials.aws_secret_access_key
     assert keys == ("known", "s3cret")
+
+
+@pytest.mark.slow
+def test_what_is_left_out_of_a_lake_is_by_the_newest_row_of_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
+    shop = Shop(f"sqlite:///{tmp_path / 'oltp.sqlite'}")
+    shop.create()
+    shop.fill()
+    settings = Settings(target="spark")
+    told = []
+    for day, quantity in enumerate((-1, 1, -2)):
+        with shop.engine.begin() as connection:
+            connection.exec_driver_sql("pragma ignore_check_constraints = on")
+            connection.exec_driver_sql(
+                f"update order_items set quantity = {quantity},"
+                f" updated_at = '2025-03-0{2 + day} 12:00:00.000000' where order_item_id = 11"
+            )
+        loads.load(settings)
+        told.append([(part.reason, part.rows) for part in in_staging(settings).left_out])
+    waits = [("quantidade ausente, não positiva ou grande demais", 1)]
+    assert told == [waits, [], waits]
