@@ -146,6 +146,24 @@ check: setup-dev ## Before each commit: lint, and the tests that need neither db
 t: setup-dev ## Some tests, as pytest chooses them (ARGS="-k backfill tests/loader").
 	$(BIN)/pytest -q $(ARGS)
 
+LOCK := docker/requirements.lock
+
+.PHONY: lock
+lock: setup ## Renew docker/requirements.lock: the image's packages, as constraints.txt pins them, by hash.
+	$(BIN)/python docker/requirements.py dashboards odbc | $(BIN)/uv pip compile --quiet --upgrade \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url -c constraints.txt \
+		--python-version 3.11 --python-platform x86_64-manylinux_2_28 -o $(LOCK) -
+
+.PHONY: sbom
+sbom: setup ## The image's packages as a bill of materials (CycloneDX): .data/sbom.json.
+	@mkdir -p .data
+	$(BIN)/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible \
+		--pyproject pyproject.toml --spec-version 1.6 --output-file .data/sbom.json $(LOCK)
+
+.PHONY: audit
+audit: setup ## Compare the image's packages with the database of known vulnerabilities.
+	$(BIN)/uv tool run pip-audit==2.10.1 --strict --disable-pip --require-hashes -r $(LOCK)
+
 .PHONY: hooks
 hooks: setup-dev ## Have git check what is committed, by pre-commit.
 	$(BIN)/pre-commit install

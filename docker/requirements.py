@@ -1,4 +1,4 @@
-"""``requirements.py EXTRA...``: what the project and these extras depend on, one a line."""
+"""``requirements.py EXTRA...``: what the project and these extras depend on, for ``make lock``."""
 
 import sys
 import tomllib

@@ -1,16 +1,22 @@
 """The image: what goes in suffices for a day, and the code's folder is only ever read."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
 IGNORED = (ROOT / "docker/Dockerfile.dockerignore").read_text(encoding="utf-8").split("\n")
+
+LOCK = (ROOT / "docker/requirements.lock").read_text(encoding="utf-8")
+LOCKED = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", LOCK, re.MULTILINE))
 
 
 @pytest.fixture
@@ -39,9 +45,34 @@ def test_dependencies_are_those_of_the_project(image: Path) -> None:
     done = subprocess.run(command, cwd=image, capture_output=True, text=True, check=True)
     wanted = done.stdout.split()
     assert len(wanted) == len(done.stdout.splitlines())
-    names = {line.split("=")[0].split(">")[0].split("[")[0] for line in wanted}
+    names = {canonicalize_name(Requirement(line).name) for line in wanted}
     assert names >= {"dbt-sqlserver", "dlt", "streamlit", "mssql-python-odbc", "setuptools"}
     assert "pytest" not in names
+    assert names <= LOCKED.keys(), "make lock"
+    unfit = [
+        line for line in map(Requirement, wanted)
+        if not line.specifier.contains(LOCKED[canonicalize_name(line.name)])
+    ]  # fmt: skip
+    assert unfit == [], "make lock"
+
+
+def test_the_image_has_the_versions_that_were_tested() -> None:
+    tested = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
+    assert {name: tested.get(name) for name in LOCKED} == LOCKED, "make lock"
+
+
+def test_each_package_is_known_by_its_hash_and_by_no_address() -> None:
+    packages = re.split(r"\n(?=\S)", LOCK.strip())
+    assert len(packages) == len(LOCKED)
+    assert all(re.search(r" --hash=sha256:[0-9a-f]{64}$", package) for package in packages)
+    assert "://" not in LOCK and "--index" not in LOCK
+    image = (ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
+    assert "pip install --require-hashes -r requirements.lock" in image
+    assert image.count("pip install") == 2 and "pip install --no-deps --no-build-isolation" in image
 
 
 @pytest.mark.long
