@@ -107,7 +107,7 @@ smoke: setup ## Test what readers have after a load: fresh, whole, and answered.
 
 .PHONY: api
 api: setup ## The JSON API on http://127.0.0.1:8502/api/health.
-	$(BIN)/uvicorn --factory dashboards.api:create --host 127.0.0.1 --port 8502
+	$(BIN)/python -m dashboards.api_server
 
 .PHONY: dashboards
 dashboards: setup ## The dashboards on what was published: http://127.0.0.1:8501.

@@ -83,8 +83,8 @@ async def everyone(hands: list[list[str]]) -> list[float]:
 
 def serving(folder: Path) -> AbstractContextManager[psutil.Process]:
     """The API on the version that is published in a data folder."""
-    uvicorn = [sys.executable, "-m", "uvicorn", "--factory", "dashboards.api:create"]
-    command = [*uvicorn, f"--port={PORT}", "--log-level=warning"]
+    server = [sys.executable, "-m", "dashboards.api_server"]
+    command = [*server, f"--port={PORT}", "--log-level=warning"]
     return running(command, f"{ADDRESS}/api/health", {"DW_DATA_DIR": str(folder)})
 
 
