@@ -30,6 +30,9 @@ TICK_SECONDS = 1.0
 # How long a run has to write its end; the stack waits longer before it kills the container.
 FAREWELL_SECONDS = 60
 RUN = (sys.executable, "-m", "pipeline", "run")
+# What no run can tell: that the day is late, that somebody guesses passwords.
+CHECK = (sys.executable, "-m", "pipeline", "alerts", "check")
+CHECK_EVERY = timedelta(minutes=15)
 
 log = structlog.get_logger()
 
@@ -69,9 +72,12 @@ def is_published(settings: Settings, since: datetime) -> bool:
     return False
 
 
-def serve(settings: Schedule, stop: Event, command: Sequence[str] = RUN) -> None:
-    """Try each day's run when it is due, until ``stop``."""
+def serve(
+    settings: Schedule, stop: Event, command: Sequence[str] = RUN, check: Sequence[str] = CHECK
+) -> None:
+    """Try each day's run when it is due, and check the alerts in between, until ``stop``."""
     day = Day(datetime.min.replace(tzinfo=ZONE))
+    checked = datetime.now(ZONE)
     while not stop.is_set():
         settings.heartbeat.touch()
         now = datetime.now(ZONE)
@@ -85,6 +91,11 @@ def serve(settings: Schedule, stop: Event, command: Sequence[str] = RUN) -> None
             if code:
                 day.failed.append(datetime.now(ZONE))
                 log.error("run failed", exit_code=code, tries_left=TRIES - len(day.failed))
+            # A run ends with a check.
+            checked = datetime.now(ZONE)
+        elif now - checked >= CHECK_EVERY:
+            run(check, stop, settings.heartbeat)
+            checked = now
         stop.wait(TICK_SECONDS)
 
 

@@ -96,6 +96,21 @@ def test_what_was_missed_is_caught_up_but_not_what_is_published(
     assert not (tmp_path / "ran").exists()
 
 
+def test_alerts_are_checked_between_the_runs(
+    settings: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "CHECK_EVERY", timedelta(0))
+    publish(settings, 1, datetime.now(UTC), current=1)
+    checks = tmp_path / "checks"
+    stop = Event()
+    Timer(1.0, stop.set).start()
+    never = ["touch", str(tmp_path / "ran")]
+    schedule.serve(settings, stop, never, ["sh", "-c", f"echo >> {checks}"])
+    assert len(checks.read_text(encoding="utf-8").splitlines()) > 1
+    assert not (tmp_path / "ran").exists()
+    assert schedule.CHECK[1:] == ("-m", "pipeline", "alerts", "check")
+
+
 def stopped_by(file: Path) -> Event:
     """An event that is set once a file is there."""
     stop = Event()
