@@ -68,7 +68,7 @@ async def ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, url: str
 ) -> tuple[int, bytes]:
     """Status and body of an answer."""
-    writer.write(f"GET {url} HTTP/1.1\r\nHost: api\r\n\r\n".encode())
+    writer.write(f"GET {url} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
     return int(head.split()[1]), await reader.readexactly(length)

@@ -149,7 +149,7 @@ def _drop(warehouse: Path) -> None:
         views = database.execute(
             "select table_name from information_schema.views where table_schema = 'staging'"
         ).fetchall()
-        for schema in BUILT:
+        for schema in (*BUILT, "intermediate"):
             database.execute(f"drop schema {schema} cascade")
         for (view,) in views:
             database.execute(f"drop view staging.{view}")

@@ -235,7 +235,9 @@ def test_each_filter_of_the_data_layer_has_a_parameter() -> None:
 def test_a_fuzzer_finds_no_crash_and_no_undocumented_answer(
     company: Pipeline, data: Data, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", api.on(company.folder))
+    schema = schemathesis.openapi.from_asgi(
+        "/api/openapi.json", api.on(company.folder, None, ["testserver"])
+    )
     operation = schema["/api/kpis/{kpi}"]["GET"]
 
     @settings(max_examples=60, derandomize=True, deadline=None, database=None)
