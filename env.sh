@@ -26,7 +26,7 @@ export VIRTUAL_ENV="$_root/.venv"
 export DBT_PROJECT_DIR="$_root/dbt_project" DBT_PROFILES_DIR="$_root/dbt_project"
 # What .env has said before it no longer says.
 eval "unset _none ${_dw_exported:-}"
-_exports="$(cd "$_root" && python -m core.environment)" || {
+_exports="$(cd "$_root" && python -m core.shell)" || {
     unset _root _exports _data
     return 2
 }

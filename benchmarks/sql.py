@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.company import WAREHOUSE
-from pipeline.build import PROJECT
+from pipeline.dbt import PROJECT
 
 
 def build(warehouse: Path, manifest: Path) -> None:

@@ -13,7 +13,7 @@ import duckdb
 from benchmarks.company import WAREHOUSE
 from benchmarks.process import Usage, measured
 from core.settings import ROOT
-from pipeline.build import PROJECT
+from pipeline.dbt import PROJECT
 
 COMMAND = ROOT / ".venv" / "sqlmesh" / "bin" / "sqlmesh"
 # Tables and not views of them; the rest is what `sqlmesh init -t dbt` proposes.

@@ -8,6 +8,7 @@ bin="$PWD/.venv/bin"
 "$bin/ruff" check --quiet .
 "$bin/ruff" format --quiet --check .
 "$bin/mypy"
+"$bin/lint-imports"
 
 base="$(git merge-base HEAD origin/main 2> /dev/null || git rev-parse HEAD)"
 mapfile -t sql < <(

@@ -16,7 +16,7 @@ from core.engines import engine
 from core.errors import ExitCode, LoaderError
 from core.lock import exclusive
 from core.settings import Settings, read_settings
-from pipeline.build import environment
+from pipeline.dbt import environment
 
 PROJECT = Path(__file__).resolve().parent
 PACKAGE = "elementary-data/elementary"

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,13 +15,14 @@ from pydantic import BaseModel
 
 from core import files, warehouse
 from core import log as logs
-from core.audit import NODE, NODES, Audit, Run, cycle_id, now
+from core.audit import NODE, NODES, Audit, Run, now
 from core.checkpoints import checkpoint
-from core.engines import engine, profile
 from core.errors import LoaderError
 from core.lock import exclusive
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.warehouse import STAGING
+from pipeline import lineage
+from pipeline.dbt import PROJECT, invoke, target_path
 from published import versions
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
-PROJECT = ROOT / "dbt_project"
 # What dbt builds from, in its project.
 _PARTS = ("dbt_project.yml", "macros/**/*.*", "models/**/*.*", "seeds/**/*.*", "tests/**/*.*")
 # When nothing has landed: what tells of the runs, and the proof that nobody has touched a fact.
@@ -149,7 +147,7 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
                 for node in built.nodes
             ]
             audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
-            _tell_lineage(settings, run)
+            lineage.tell(settings, run.run_id)
             _raise_failures(built.nodes)
     checkpoint("build-recorded")
     whole_at = before.whole_at if before else run.started_at
@@ -161,13 +159,6 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
     )
     files.replace(_tested_path(settings), done)
     return built
-
-
-def _tell_lineage(settings: Settings, run: Run) -> None:
-    # It imports from here.
-    from pipeline import lineage
-
-    lineage.tell(settings, run.run_id)
 
 
 def _before(settings: Settings, last: LastBuild | None, project: str) -> Tested | None:
@@ -228,11 +219,6 @@ def last_build(audit: Audit) -> LastBuild | None:
     return LastBuild(**newest[0]) if newest else None
 
 
-def target_path(settings: Settings) -> Path:
-    """The folder of dbt's artifacts, ``manifest.json`` among them: one per warehouse."""
-    return settings.data_dir / "dbt"
-
-
 def make(
     settings: Settings, *models: str, months: Mapping[str, Collection[int]] | None = None
 ) -> None:
@@ -254,59 +240,6 @@ def _dbt(settings: Settings, *command: str, **variables: str) -> tuple[str, list
 
     answer = invoke(settings, *command, callbacks=[_report], **variables)
     return get_invocation_id(), _nodes(answer)
-
-
-def invoke(
-    settings: Settings,
-    *command: str,
-    callbacks: "Sequence[Callable[[EventMsg], None]]" = (),
-    **variables: str,
-) -> "dbtRunnerResult":
-    """Run dbt on the project in this process; only ``callbacks`` are told of its events.
-
-    Of ``variables`` of the environment macros read DW_TESTED_LOAD, the newest load whose rows tests
-    pass over, and DW_REBUILD, the months to make again.
-    """
-    # Seconds to import: only for who builds.
-    from dbt.cli.main import dbtRunner
-
-    folders = {
-        "--project-dir": PROJECT,
-        "--profiles-dir": PROJECT,
-        "--target-path": target_path(settings),
-        "--log-path": settings.data_dir / "logs",
-    }
-    # dbt's own log would quote the values of rows.
-    quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
-    paths = [part for option, folder in folders.items() for part in (option, str(folder))]
-    with environment(settings, **{"DW_TESTED_LOAD": "", "DW_REBUILD": "{}"} | variables):
-        try:
-            answer = dbtRunner(callbacks=list(callbacks)).invoke([*command, *quiet, *paths])
-        finally:
-            engine(settings).release()
-    if isinstance(answer.exception, KeyboardInterrupt):
-        # dbt makes a failure of it, after which a run would go on.
-        raise answer.exception
-    return answer
-
-
-@contextmanager
-def environment(settings: Settings, **more: str) -> Iterator[None]:
-    """The environment that dbt's profiles read, for as long as it is entered."""
-    told = profile.environment(settings) | more
-    if cycle := cycle_id():
-        # dbt writes it into its run_results.json.
-        told["DBT_ENV_CUSTOM_ENV_DW_CYCLE_ID"] = cycle
-    before = {name: os.environ.get(name) for name in told}
-    os.environ |= told
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _report(event: "EventMsg") -> None:

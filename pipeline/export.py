@@ -19,8 +19,8 @@ from core.engines.base import DAY, MONTHLY_ROWS, Reader
 from core.errors import ExitCode, LoaderError
 from core.settings import Settings
 from pipeline import files_of
-from pipeline.build import target_path
 from pipeline.chain import whole
+from pipeline.dbt import target_path
 from published import versions
 from published.versions import Catalogue, Part, Table
 

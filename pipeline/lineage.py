@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from core.settings import Settings
-from pipeline.build import PROJECT, environment, target_path
+from pipeline.dbt import PROJECT, environment, target_path
 
 URL = "OPENLINEAGE_URL"
 """OpenLineage's own name for the receiver's address; its others, such as OPENLINEAGE_API_KEY, and

@@ -26,8 +26,9 @@ from core.seals import Seals
 from core.settings import Settings
 from core.warehouse import STAGING
 from pipeline import chain, files_of, report
-from pipeline.build import WHOLE_EVERY, LastBuild, last_build, make, target_path
+from pipeline.build import WHOLE_EVERY, LastBuild, last_build, make
 from pipeline.chain import Chain, Model
+from pipeline.dbt import target_path
 from published import versions
 from published.versions import LeftOut, Mismatch, Proof, Reconciliation
 

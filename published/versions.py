@@ -101,7 +101,7 @@ class OpenIncident(BaseModel):
     """Something that is wrong now."""
 
     rule: str
-    """A value of :class:`pipeline.watch.incidents.Rule`."""
+    """A value of :class:`published.incidents.Rule`."""
     job: str
     """The step, entity or day that it is about."""
     since: datetime

@@ -10,7 +10,7 @@ import duckdb
 
 from core.settings import ROOT
 from dashboards.dictionary.documents import METRICS
-from pipeline.build import PROJECT, target_path
+from pipeline.dbt import PROJECT, target_path
 from published.answers.query import Data
 from simulation.company import Company
 from simulation.evidence import Day, Incident, Status, Verdict

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from core.errors import ExitCode
-from pipeline.watch.incidents import Rule
+from published.incidents import Rule
 from simulation.company import Company
 from simulation.process import kill_at
 

@@ -3,7 +3,7 @@
 import duckdb
 
 from core.settings import Settings
-from pipeline import build as builds
+from pipeline.dbt import invoke
 
 
 class BuildError(AssertionError):
@@ -12,7 +12,7 @@ class BuildError(AssertionError):
 
 def dbt(settings: Settings, *command: str) -> None:
     """Run dbt on the project in this process; raises BuildError with what failed."""
-    answer = builds.invoke(settings, *command)
+    answer = invoke(settings, *command)
     if not answer.success:
         results = getattr(answer.result, "results", None) or ()
         failed = [f"{r.node.name}: {r.message}" for r in results if r.status != "success"]

@@ -336,7 +336,7 @@ def engine(url: str | sa.URL) -> sa.Engine:
     url = sa.make_url(url)
     if url.get_backend_name() == "mssql":
         # Seconds to import.
-        from core.engines.sqlserver import with_driver
+        from core.odbc import with_driver
 
         return sa.create_engine(with_driver(url), fast_executemany=True)
     created = sa.create_engine(url)

@@ -1,18 +1,15 @@
 """SQL Server over ODBC: its driver, patience while it starts, dlt's destination, rows as Arrow."""
 
-import ctypes
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyodbc
-import sqlalchemy as sa
 import structlog
 import tenacity
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
@@ -32,12 +29,12 @@ from core import contents_sql
 from core.contents import Contents, as_contents
 from core.engines.base import CHUNK_ROWS, DAY, Engine, Reader
 from core.engines.moments import NamedMoments
-from core.errors import LockedError, UsageError, WarehouseUnreachableError
+from core.errors import LockedError, WarehouseUnreachableError
+from core.odbc import driver
 from core.refusals import told
 from core.settings import Settings
 from core.totals_sql import SQLSERVER
 
-DRIVER = "ODBC Driver 18 for SQL Server"
 # Seconds that one attempt to connect may take.
 LOGIN_TIMEOUT = 15
 # Rows that pyodbc turns into Python values at once.
@@ -57,43 +54,9 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-def driver(configured: str = "") -> str:
-    """The ODBC driver: ``configured``, else the installed one, else that of mssql-python-odbc.
-
-    A name that the driver manager knows, or a path. Raises UsageError when there is none.
-    """
-    if configured or DRIVER in pyodbc.drivers():
-        return configured or DRIVER
-    package = find_spec("mssql_python_odbc")
-    for folder in package.submodule_search_locations or () if package else ():
-        for library in sorted(Path(folder).glob("libs/linux/*/*/lib/libmsodbcsql-18.*")):
-            if _loads(library):
-                return str(library)
-    raise UsageError(
-        f"there is no {DRIVER!r}: install it from your system's packages, or"
-        " `.venv/bin/pip install -e '.[odbc]'`, or name another one by DW_SQLSERVER_DRIVER"
-    )
-
-
-def _loads(library: Path) -> bool:
-    """Whether a driver is one of this system: the package has one per distribution."""
-    try:
-        ctypes.CDLL(str(library))
-    except OSError:
-        return False
-    return True
-
-
 def environment(settings: Settings) -> dict[str, str]:
     """What dbt's profile must know of the server and cannot know by the settings alone."""
     return {"DW_SQLSERVER_DRIVER": driver(settings.sqlserver_driver)}
-
-
-def with_driver(url: sa.URL) -> sa.URL:
-    """A URL of SQL Server; one that names no driver gets the one that there is."""
-    if {"driver", "odbc_connect"} & url.query.keys():
-        return url
-    return url.update_query_dict({"driver": driver(Settings().sqlserver_driver)})
 
 
 def connection_string(settings: Settings) -> str:

@@ -11,9 +11,9 @@ from dashboards.parts import charts, formats, panels, sidebar
 from dashboards.parts.tables import Column, Table
 from dashboards.parts.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.parts.view import Row, View
-from pipeline.watch.incidents import TITLES, Rule
 from published import versions
 from published.answers.filters import Filters
+from published.incidents import TITLES, Rule
 from published.metrics import Grain
 
 TITLE = "Monitor ETL"

@@ -25,9 +25,10 @@ from core.refusals import behind, told
 from core.settings import Settings
 from pipeline.watch import incidents, rules
 from pipeline.watch.channels import Channel, channels
-from pipeline.watch.incidents import TITLES, Findings, Incident, Kind, News, Problem, Rule, State
+from pipeline.watch.incidents import Findings, Incident, Kind, News, Problem, State
 from pipeline.watch.rules import ZONE
 from published import versions
+from published.incidents import TITLES, Rule
 from published.versions import OpenIncident, OpenIncidents
 
 STATE = "alerts.json"

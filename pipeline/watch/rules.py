@@ -18,8 +18,9 @@ from core.lock import exclusive
 from core.settings import Settings
 from loader.source import mapping as mappings
 from loader.source.snapshot import Source, snapshot
-from pipeline.watch.incidents import Findings, Problem, Rule
+from pipeline.watch.incidents import Findings, Problem
 from published import versions
+from published.incidents import Rule
 from published.versions import Reconciliation
 
 ZONE = ZoneInfo("America/Sao_Paulo")

@@ -17,7 +17,7 @@ from core.engines.base import DAY, Reader
 from core.errors import LoaderError, first_line
 from core.lock import exclusive
 from core.settings import Settings
-from pipeline.build import target_path
+from pipeline.dbt import target_path
 from pipeline.watch.rules import RECENT
 from published import versions
 from published.versions import Published

@@ -10,8 +10,8 @@ import re
 import duckdb
 import pytest
 
-from pipeline.watch.incidents import Rule
 from published import versions
+from published.incidents import Rule
 from tests.operation.conftest import RUNBOOK, Keeper
 
 

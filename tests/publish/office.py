@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from core.settings import Settings
-from pipeline.build import target_path
+from pipeline.dbt import target_path
 from published import versions
 
 

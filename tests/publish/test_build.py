@@ -74,7 +74,7 @@ def test_a_failing_test_fails_the_build_and_keeps_the_marts(office: Office) -> N
 def test_a_build_that_cannot_start_says_why(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "PROJECT", office.settings.data_dir)
+    monkeypatch.setattr("pipeline.dbt.PROJECT", office.settings.data_dir)
     with pytest.raises(BuildFailedError, match=r"dbt could not start .*dbt_project\.yml"):
         build.build(office.settings)
     failed = build.last_build(Audit(office.settings))

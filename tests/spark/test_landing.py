@@ -20,7 +20,7 @@ from core.settings import Settings
 from loader import landing
 from loader import load as loads
 from loader.left_out import in_staging
-from pipeline.build import PROJECT
+from pipeline.dbt import PROJECT
 from tests.conftest import Pipeline
 from tests.loader.shop import Shop
 from tests.spark.killed import POINTS

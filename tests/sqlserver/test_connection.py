@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
 from pydantic import SecretStr
 
+from core import odbc
 from core.engines import sqlserver
 from core.errors import ExitCode, UsageError, WarehouseUnreachableError
 from core.settings import Settings
@@ -144,15 +145,15 @@ def test_an_unreachable_server_is_one_line_without_the_password(
 def test_the_driver_is_the_one_named_then_the_installed_then_the_packaged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert sqlserver.driver("mine") == "mine"
-    monkeypatch.setattr(pyodbc, "drivers", lambda: [sqlserver.DRIVER])
-    assert sqlserver.driver() == sqlserver.DRIVER
+    assert odbc.driver("mine") == "mine"
+    monkeypatch.setattr(pyodbc, "drivers", lambda: [odbc.DRIVER])
+    assert odbc.driver() == odbc.DRIVER
     monkeypatch.setattr(pyodbc, "drivers", lambda: [])
     pytest.importorskip("mssql_python_odbc")
-    assert Path(sqlserver.driver()).name.startswith("libmsodbcsql-18")
-    monkeypatch.setattr(sqlserver, "find_spec", lambda _: None)
+    assert Path(odbc.driver()).name.startswith("libmsodbcsql-18")
+    monkeypatch.setattr(odbc, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match="DW_SQLSERVER_DRIVER"):
-        sqlserver.driver()
+        odbc.driver()
 
 
 class Rows:

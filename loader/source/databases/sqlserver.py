@@ -43,7 +43,7 @@ class SQLServer(Database):
     types = (*TYPES, *((money, pa.decimal128(38, 9)) for money in (MONEY, SMALLMONEY)))
 
     def __init__(self, url: sa.URL, *, patience: float = 0, consistent: bool = True) -> None:
-        from core.engines.sqlserver import with_driver
+        from core.odbc import with_driver
 
         super().__init__(with_driver(url), patience=patience, consistent=consistent)
 
