@@ -230,6 +230,10 @@ class StackSettings(BaseSettings):
         default="127.0.0.1", description="where the stack's dashboards are heard"
     )
     http_port: int = Field(default=8080, description="their port")
+    tls: Literal["off", "on", "front"] = Field(
+        default="off",
+        description="`on`: TLS and HSTS by certificate files; `front`: by a provider in front",
+    )
 
 
 class ContributorSettings(BaseSettings):
