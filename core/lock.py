@@ -15,7 +15,7 @@ from core.settings import Settings
 
 
 @contextmanager
-def exclusive(settings: Settings) -> Iterator[None]:
+def hold_warehouse(settings: Settings) -> Iterator[None]:
     """Hold the lock of the warehouse, also within another hold of this process.
 
     Raises LockedError when another process has it.

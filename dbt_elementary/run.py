@@ -14,7 +14,7 @@ import requests
 
 from core.engines import engine
 from core.errors import ExitCode, LoaderError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings, read_settings
 from pipeline.dbt import environment
 
@@ -38,7 +38,7 @@ def run(settings: Settings) -> int:
         raise LoaderError(f"there is no warehouse {warehouse.name} yet; run `dw run`")
     with environment(settings):
         install(settings)
-        with exclusive(settings):
+        with hold_warehouse(settings):
             codes = [
                 _dbt("run", "--select", "elementary"),
                 # Unit tests are about the code.

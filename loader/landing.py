@@ -16,7 +16,7 @@ from core.command import main
 from core.contract.entities import ENTITIES
 from core.engines.spark import LANDING, put_whole
 from core.errors import UsageError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings, read_settings
 from core.warehouse import STAGING
 
@@ -52,7 +52,7 @@ def forget_superseded(settings: Settings) -> int:
     of it is left, so it may be cut off anywhere. Raises LockedError while a run writes.
     """
     files, root = fsspec.url_to_fs(f"{settings.lake_url}/{LANDING}/{STAGING}")
-    with exclusive(settings), duckdb.connect() as database:
+    with hold_warehouse(settings), duckdb.connect() as database:
         if "file" not in files.protocol:
             database.register_filesystem(files)
         loads = _urls(files, f"{root}/_dlt_loads/*.jsonl")

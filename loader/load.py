@@ -20,7 +20,7 @@ from core.checkpoints import checkpoint
 from core.contract.entities import ENTITIES, QUARANTINE
 from core.engines import engine
 from core.errors import LoaderError, MismatchError, SourceUnreachableError, UsageError, cause
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.refusals import told
 from core.settings import Settings
 from core.totals import Difference, Totals
@@ -110,7 +110,7 @@ def _load(
 ) -> Run:
     run = Run(command=command, source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         audit = Audit(settings)
         with audit.record(run):
             mapping = mappings.read(settings.source)

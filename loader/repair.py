@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.totals import MONTH, Totals
 from core.totals_sql import DUCKDB
 from loader import diff
-from loader.source.problems import Problem
+from loader.source.problems import SourceProblem
 from loader.source.query import Query
 from loader.source.snapshot import Source
 from loader.staging import Staging
@@ -99,7 +99,7 @@ def _check_unique(database: duckdb.DuckDBPyConnection, query: Query) -> None:
     if count := _count(database, f"select count(*) from ({twice})"):  # noqa: S608
         example = database.sql(f"{twice} order by key limit 1").fetchall()[0][0]
         raise SchemaContractError(
-            Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=example)
+            SourceProblem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=example)
         )
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from core.audit import Audit, Run, new_id, now
 from core.contract.entities import text
 from core.errors import ExitCode, UsageError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from loader.left_out import Findings, LeftOut, in_staging
 from pipeline.export import PublicationRefusedError
@@ -63,7 +63,7 @@ def accept(settings: Settings, reason: str, by: str) -> list[LeftOut]:
     Raises UsageError when nothing waits for it.
     """
     run = Run(command="accept-left-out", source=settings.source, target=settings.target)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         audit = Audit(settings)
         with audit.record(run):
             parts = [p for p in in_staging(settings).left_out if p.waits]

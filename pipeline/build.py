@@ -18,7 +18,7 @@ from core import log as logs
 from core.audit import NODE, NODES, Audit, Run, now
 from core.checkpoints import checkpoint
 from core.errors import LoaderError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from core.warehouse import STAGING
 from pipeline import lineage
@@ -125,7 +125,7 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
     """
     run = Run(command="build", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         audit = Audit(settings)
         project = _project()
         before = _before(settings, last_build(audit), project) if only_new else None

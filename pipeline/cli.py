@@ -57,7 +57,7 @@ def load(
 ) -> None:
     """Load what changed at the source into the warehouse's staging."""
     # dlt takes a second to import: not for `--help`, nor for a wrong argument.
-    from core.lock import exclusive
+    from core.lock import hold_warehouse
     from loader import load as loads
     from pipeline import gate
 
@@ -73,7 +73,7 @@ def load(
     # reading takes almost twice as long.
     gc.freeze()
     try:
-        with exclusive(settings):
+        with hold_warehouse(settings):
             whole = gate.before_load(settings, full=full)
             run = loads.load(settings, entities, full=full, whole=whole)
     finally:
@@ -90,10 +90,10 @@ def load(
 
 def _tell_left_out(settings: Settings) -> None:
     """Say what waits in quarantine and which values are left out, and how much it is."""
-    from core.lock import exclusive
+    from core.lock import hold_warehouse
     from loader import left_out
 
-    with exclusive(settings):
+    with hold_warehouse(settings):
         for line in left_out.in_staging(settings).lines():
             typer.echo(line)
 
@@ -106,7 +106,7 @@ def backfill(
 ) -> None:
     """Read whole months again and rebuild what depends on them; orders bring all their rows."""
     from core import totals
-    from core.lock import exclusive
+    from core.lock import hold_warehouse
     from loader import load as loads
     from pipeline import gate
 
@@ -116,7 +116,7 @@ def backfill(
         months = totals.months(first, last)
     except ValueError as error:
         raise UsageError(f"--from and --to are months such as 2025-01: {error}") from error
-    with exclusive(settings):
+    with hold_warehouse(settings):
         if damaged := gate.before_load(settings):
             loads.load(settings, damaged, whole=damaged)
         run = loads.backfill(settings, name, months)
@@ -142,12 +142,12 @@ def build(
 
 
 def _build(*, full_refresh: bool = False, only_new: bool = False) -> None:
-    from core.lock import exclusive
+    from core.lock import hold_warehouse
     from pipeline import build as builds
     from pipeline import gate
 
     settings = read_settings(Settings)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         if not full_refresh:
             gate.before_build(settings)
         built = builds.build(settings, full_refresh=full_refresh, only_new=only_new)
@@ -191,12 +191,12 @@ def run() -> None:
     Then alerts are checked, however it ended.
     """
     from core.audit import cycle
-    from core.lock import exclusive
+    from core.lock import hold_warehouse
 
     failure: BaseException | None = None
     with cycle():
         try:
-            with exclusive(read_settings(Settings)):
+            with hold_warehouse(read_settings(Settings)):
                 _steps()
         except BaseException as error:
             failure = error
@@ -372,12 +372,12 @@ def summary(
 
 
 def _entities(names: list[str] | None) -> list[str]:
-    from loader.source.problems import Problem, did_you_mean
+    from loader.source.problems import SourceProblem, did_you_mean
 
     for name in names or ():
         if name not in ENTITIES:
             hint = did_you_mean(name, ENTITIES)
-            raise UsageError(Problem.UNKNOWN_ENTITY(entity=name, hint=hint))
+            raise UsageError(SourceProblem.UNKNOWN_ENTITY(entity=name, hint=hint))
     return names or list(ENTITIES)
 
 

@@ -24,7 +24,7 @@ from core.audit import Audit, Run
 from core.checkpoints import checkpoint
 from core.contract.entities import text
 from core.errors import LoaderError, UsageError, first_line
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING
 from pipeline import acceptance, files_of
@@ -79,7 +79,7 @@ def publish(
     Raises PublicationRefusedError when the newest load is not built, tested and reconciled without
     a fault, when a file does not hold what was proven, or when a mart holds personal data.
     """
-    with exclusive(settings):
+    with hold_warehouse(settings):
         build, judged, refusal = _cleared(settings, judged)
         with _recorded(settings, "publish") as attempt:
             if refusal is not None:
@@ -222,7 +222,7 @@ def _recorded(settings: Settings, action: Literal["publish", "rollback"]) -> Ite
     """Hold the warehouse; record how the attempt ends in ``audit.publication``."""
     run = Run(command=action, source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         attempt = _Attempt(action, Audit(settings), run)
         with attempt.audit.record(run):
             error: Exception | None = None

@@ -21,7 +21,7 @@ from core.contents import NO_MONTH, Contents, differences
 from core.engines import engine
 from core.engines.base import NotBuiltError, Reader
 from core.errors import LoaderError, MismatchError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.seals import Seals
 from core.settings import Settings
 from core.warehouse import STAGING
@@ -124,7 +124,7 @@ def reconcile(settings: Settings, *, full: bool = False, publishing: bool = Fals
     """
     run = Run(command="reconcile", source=settings.source, target=settings.target)
     logs.start(settings.data_dir / "logs", run.run_id)
-    with exclusive(settings):
+    with hold_warehouse(settings):
         audit = Audit(settings)
         with audit.record(run):
             run.load_id = warehouse.newest_load(warehouse.pipeline(settings, STAGING))

@@ -74,7 +74,7 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:
+def cast_or_null(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[int]]:
     """The array of ``values``, null in the place of those that do not fit, and their positions."""
     try:
         return arrow_array(values, target), []
@@ -82,8 +82,8 @@ def fitting(values: Sequence[Any], target: pa.DataType) -> tuple[pa.Array, list[
         if len(values) == 1:
             return pa.nulls(1, target), [0]
     half = len(values) // 2
-    first, misfits = fitting(values[:half], target)
-    second, more = fitting(values[half:], target)
+    first, misfits = cast_or_null(values[:half], target)
+    second, more = cast_or_null(values[half:], target)
     return pa.concat_arrays([first, second]), misfits + [half + position for position in more]
 
 

@@ -115,7 +115,7 @@ def connect(settings: Settings) -> pyodbc.Connection:
 
 
 @contextmanager
-def exclusive(settings: Settings) -> Iterator[None]:
+def hold_database(settings: Settings) -> Iterator[None]:
     """Hold the warehouse against runs on other machines, until the end or the connection's loss.
 
     Raises LockedError when another run holds it.
@@ -279,7 +279,7 @@ class SQLServer(Engine):
         )
 
     def lock(self) -> AbstractContextManager[None]:
-        return exclusive(self.settings)
+        return hold_database(self.settings)
 
     def destination(self) -> Destination:
         return destination(self.settings)

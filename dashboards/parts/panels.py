@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.parts import charts, formats, tables
-from dashboards.parts.tables import Table
+from dashboards.parts.tables import ShownTable
 from dashboards.parts.view import Row, View
 from published.answers.query import variation
 from published.answers.semantic import (
@@ -72,7 +72,7 @@ def section(
 
 def exhibit(
     view: View, name: str, rows: Sequence[Row], figure: Callable[[], go.Figure],
-    table: Callable[[], Table], alt: str, on_click: Callable[[], None] | None = None,
+    table: Callable[[], ShownTable], alt: str, on_click: Callable[[], None] | None = None,
 ) -> None:  # fmt: skip
     """A chart of the rows with the table of its numbers beside it, and both to save.
 
@@ -92,7 +92,7 @@ def exhibit(
             listing(view, name, table(), alt)
 
 
-def listing(view: View, name: str, table: Table, alt: str, height: int | None = None) -> None:
+def listing(view: View, name: str, table: ShownTable, alt: str, height: int | None = None) -> None:
     """A table, to save as it is."""
     if not table.rows:
         empty()

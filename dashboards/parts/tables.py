@@ -35,7 +35,7 @@ _EXCEL = {
 
 
 @dataclass(frozen=True)
-class Column:
+class ShownColumn:
     """A column of a table: its heading, how it is shown, and its kind of number, if any."""
 
     label: str
@@ -44,25 +44,25 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class ShownTable:
     """Rows with the columns that are shown, in order."""
 
     rows: Sequence[Row]
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, ShownColumn] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, view: View, rows: Sequence[Row], metrics: Iterable[str], by: Iterable[str] = (),
-        **others: Column,
-    ) -> "Table":  # fmt: skip
+        **others: ShownColumn,
+    ) -> "ShownTable":  # fmt: skip
         """An answer of the data layer: its keys, its metrics, and what a page added."""
-        columns = {name: Column(view.label(name)) for name in by}
+        columns = {name: ShownColumn(view.label(name)) for name in by}
         if rows and "periodo" in rows[0]:
-            columns = {"periodo": Column("Período"), **columns}
+            columns = {"periodo": ShownColumn("Período"), **columns}
         for name in metrics:
             metric = view.metric(name)
             label = metric.label if metric.format != "horas" else f"{metric.label} (h)"
-            columns[name] = Column(label, formats.of_metric(metric), _kind(metric))
+            columns[name] = ShownColumn(label, formats.of_metric(metric), _kind(metric))
         return cls(rows, {**columns, **others})
 
     @property
@@ -77,7 +77,7 @@ class Table:
         ]
 
 
-def show(table: Table, key: str, alt: str, height: int | None = None) -> None:
+def show(table: ShownTable, key: str, alt: str, height: int | None = None) -> None:
     """Draw a table; numbers sort as numbers."""
     frame = pd.DataFrame(
         {
@@ -96,7 +96,7 @@ def show(table: Table, key: str, alt: str, height: int | None = None) -> None:
     )  # fmt: skip
 
 
-def export(table: Table, view: View, name: str) -> None:
+def export(table: ShownTable, view: View, name: str) -> None:
     """Buttons that save what the table shows; the files are made, and recorded, when asked for."""
     reader = st.session_state.get(READER)
 
@@ -125,7 +125,7 @@ def export(table: Table, view: View, name: str) -> None:
         )  # fmt: skip
 
 
-def as_csv(table: Table) -> bytes:
+def as_csv(table: ShownTable) -> bytes:
     """The table as Brazilian spreadsheets read it: ``;``, decimal comma, UTF-8 with a mark."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -135,7 +135,7 @@ def as_csv(table: Table) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_excel(table: Table, facts: Mapping[str, str]) -> bytes:
+def as_excel(table: ShownTable, facts: Mapping[str, str]) -> bytes:
     """The table as a workbook: numbers as numbers, and a sheet that says what they are of."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Dados")
@@ -173,7 +173,7 @@ def _kind(metric: Any) -> str:
     return "percento" if metric.format == "percentual" and metric.unit == "%" else metric.format
 
 
-def _value(column: Column, value: Any) -> Any:
+def _value(column: ShownColumn, value: Any) -> Any:
     """What a cell sorts by: a number or a moment as it is, anything else as it is shown."""
     if value is None or column.number or isinstance(value, date):
         return value
@@ -186,12 +186,12 @@ def _shown(shown: Shown) -> Shown:
     )
 
 
-def _scaled(column: Column, value: Any) -> Any:
+def _scaled(column: ShownColumn, value: Any) -> Any:
     """A percentage as it is shown, times 100, and still exact."""
     return value * 100 if column.number == "percentual" and value is not None else value
 
 
-def _plain(column: Column, value: Any) -> str:
+def _plain(column: ShownColumn, value: Any) -> str:
     value = _scaled(column, value)
     if value is None:
         return ""
@@ -200,7 +200,7 @@ def _plain(column: Column, value: Any) -> str:
     return _harmless(column.shown(value))
 
 
-def _excel(sheet: Any, column: Column, value: Any) -> Any:
+def _excel(sheet: Any, column: ShownColumn, value: Any) -> Any:
     if not column.number:
         return _cell(sheet, column.shown(value))
     cell = WriteOnlyCell(sheet, _scaled(column, value))

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboards.parts import charts, formats, panels
 from dashboards.parts.formats import ratio
 from dashboards.parts.periods import grain_for
-from dashboards.parts.tables import Table
+from dashboards.parts.tables import ShownTable
 from dashboards.parts.theme import BAD, GOOD, MAIN, OTHER, WARNING
 from dashboards.parts.view import View
 from dashboards.screens.sales import GRAINS, TOP
@@ -56,7 +56,7 @@ def campaigns(view: View) -> None:
         panels.exhibit(
             view, "campanhas", rows,
             lambda: charts.bars(rows[:TOP], "nome_campanha", "roi_desconto", ratio),
-            lambda: Table.of(view, rows, metrics, ["nome_campanha"]),
+            lambda: ShownTable.of(view, rows, metrics, ["nome_campanha"]),
             "ROI de desconto por campanha",
         )  # fmt: skip
 
@@ -71,7 +71,8 @@ def trend(view: View) -> None:
         panels.exhibit(
             view, "descontos_no_tempo", rows,
             lambda: charts.trend(rows, "valor_desconto_aplicado", formats.money, before),
-            lambda: Table.of(view, rows, metrics), f"Desconto aplicado por {GRAINS[grain].lower()}",
+            lambda: ShownTable.of(view, rows, metrics),
+            f"Desconto aplicado por {GRAINS[grain].lower()}",
         )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def margins(view: View) -> None:
                 {"margem_antes_desconto": "Antes", "margem_apos_desconto": "Depois"},
                 formats.money, (OTHER, MAIN),
             ),
-            lambda: Table.of(view, rows, metrics, ["tipo_desconto"]),
+            lambda: ShownTable.of(view, rows, metrics, ["tipo_desconto"]),
             "Margem antes e depois do desconto por tipo de desconto",
         )  # fmt: skip
 
@@ -105,7 +106,7 @@ def bands(view: View) -> None:
                 rows, "status_margem", "aplicacoes_aprovadas", formats.integer,
                 [STATUS.get(row["status_margem"], OTHER) for row in rows],
             ),
-            lambda: Table.of(view, rows, metrics, ["status_margem"]),
+            lambda: ShownTable.of(view, rows, metrics, ["status_margem"]),
             "Aplicações aprovadas por situação da margem",
         )  # fmt: skip
 
@@ -122,7 +123,7 @@ def rejected(view: View) -> None:
         panels.exhibit(
             view, "rejeitadas", rows,
             lambda: charts.bars(rows, "motivo_rejeicao", "aplicacoes_rejeitadas", formats.integer),
-            lambda: Table.of(view, rows, metrics, ["motivo_rejeicao"]),
+            lambda: ShownTable.of(view, rows, metrics, ["motivo_rejeicao"]),
             "Aplicações de desconto rejeitadas por motivo",
         )  # fmt: skip
 
@@ -133,6 +134,6 @@ def with_or_without(view: View) -> None:
         metrics = view.some(WITH_OR_WITHOUT)
         rows = view.rows(metrics, ["teve_desconto"], order_by=["-teve_desconto"])
         panels.listing(
-            view, "com_e_sem_desconto", Table.of(view, rows, metrics, ["teve_desconto"]),
+            view, "com_e_sem_desconto", ShownTable.of(view, rows, metrics, ["teve_desconto"]),
             "Vendas com e sem desconto",
         )  # fmt: skip

@@ -7,19 +7,19 @@ import streamlit as st
 from dashboards.dictionary import entries, lineage
 from dashboards.dictionary.entries import Entry
 from dashboards.parts import formats, panels
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.view import Row, View
 
 TITLE = "Dicionário"
 COLUMNS = {
-    "metrica": Column("Métrica"),
-    "nome": Column("Nome técnico"),
-    "assunto": Column("Assunto"),
-    "descricao": Column("Definição"),
-    "formula": Column("Fórmula"),
-    "tabela": Column("Tabela"),
-    "responsavel": Column("Responsável"),
-    "referencia": Column("SQL de referência"),
+    "metrica": ShownColumn("Métrica"),
+    "nome": ShownColumn("Nome técnico"),
+    "assunto": ShownColumn("Assunto"),
+    "descricao": ShownColumn("Definição"),
+    "formula": ShownColumn("Fórmula"),
+    "tabela": ShownColumn("Tabela"),
+    "responsavel": ShownColumn("Responsável"),
+    "referencia": ShownColumn("SQL de referência"),
 }
 REFERENCES = "dbt_project/analyses/kpi"
 """Where the hand-written SQL of each metric is."""
@@ -34,7 +34,7 @@ def render(view: View) -> None:
     found = {entry.name: entry for entry in everything if matches(entry, search)}
     with panels.section("Métricas", note=f"{len(found)} de {len(everything)}"):
         rows = [line(entry) for entry in found.values()]
-        panels.listing(view, "dicionario", Table(rows, COLUMNS), "Dicionário de métricas", 420)
+        panels.listing(view, "dicionario", ShownTable(rows, COLUMNS), "Dicionário de métricas", 420)
     name = st.selectbox(
         "Ver uma métrica", list(found), format_func=lambda name: found[name].about.label,
         index=list(found).index("receita_liquida") if "receita_liquida" in found else 0,

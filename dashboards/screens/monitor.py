@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.settings import Settings
 from dashboards.parts import charts, formats, panels, sidebar
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import BAD, GOOD, OTHER, WARNING
 from dashboards.parts.view import Row, View
 from published import versions
@@ -37,28 +37,28 @@ def outcome(status: str | None) -> str:
     return formats.NONE if status is None else OUTCOMES.get(status, status)
 
 
-def _counts(**labels: str) -> dict[str, Column]:
-    return {name: Column(label, formats.integer, "inteiro") for name, label in labels.items()}
+def _counts(**labels: str) -> dict[str, ShownColumn]:
+    return {name: ShownColumn(label, formats.integer, "inteiro") for name, label in labels.items()}
 
 
 ENTITY = {
-    "entidade": Column("Entidade"),
-    "terminada_em": Column("Terminada em", formats.moment),
-    "status_entidade": Column("Situação", outcome),
+    "entidade": ShownColumn("Entidade"),
+    "terminada_em": ShownColumn("Terminada em", formats.moment),
+    "status_entidade": ShownColumn("Situação", outcome),
     **_counts(linhas_extraidas="Lidas", linhas_inseridas="Novas", linhas_alteradas="Alteradas",
               linhas_excluidas="Excluídas"),
-    "segundos": Column("Duração (s)", formats.seconds, "decimal"),
-    "marca_depois": Column("Marca d'água", formats.moment),
-    "erro": Column("Erro"),
+    "segundos": ShownColumn("Duração (s)", formats.seconds, "decimal"),
+    "marca_depois": ShownColumn("Marca d'água", formats.moment),
+    "erro": ShownColumn("Erro"),
 }  # fmt: skip
 RUN = {
-    "iniciada_em": Column("Início", formats.moment),
-    "comando": Column("Comando"),
-    "status_execucao": Column("Situação", outcome),
-    "segundos": Column("Duração (s)", formats.seconds, "decimal"),
+    "iniciada_em": ShownColumn("Início", formats.moment),
+    "comando": ShownColumn("Comando"),
+    "status_execucao": ShownColumn("Situação", outcome),
+    "segundos": ShownColumn("Duração (s)", formats.seconds, "decimal"),
     **_counts(linhas_extraidas="Lidas", linhas_inseridas="Novas", linhas_alteradas="Alteradas",
               linhas_excluidas="Excluídas"),
-    "erro": Column("Erro"),
+    "erro": ShownColumn("Erro"),
 }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def in_time(view: View, title: str, metrics: Sequence[str], grain: Grain) -> Non
         panels.exhibit(
             view, metrics[0], rows,
             lambda: charts.trend(rows, metrics[0], formats.of_metric(first)),
-            lambda: Table.of(view, rows, metrics), f"{title}: {first.label}",
+            lambda: ShownTable.of(view, rows, metrics), f"{title}: {first.label}",
         )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def by_name(
         panels.exhibit(
             view, metrics[0], rows,
             lambda: charts.bars(rows, by, metrics[0], formats.of_metric(first)),
-            lambda: Table.of(view, rows, metrics, [by]), f"{title}: {first.label}",
+            lambda: ShownTable.of(view, rows, metrics, [by]), f"{title}: {first.label}",
         )  # fmt: skip
 
 
@@ -186,27 +186,27 @@ def entities(view: View) -> None:
     """Volumes, duration and watermark of each entity in the newest loads."""
     with panels.section("Cargas por entidade"):
         rows = _newest(view, "mart.dash_monitor_etl", list(ENTITY), "terminada_em")
-        panels.listing(view, "cargas", Table(rows, ENTITY), "Últimas cargas por entidade")
+        panels.listing(view, "cargas", ShownTable(rows, ENTITY), "Últimas cargas por entidade")
 
 
 def runs(view: View) -> None:
     """The newest runs of every command."""
     with panels.section("Últimas execuções"):
         rows = _newest(view, "mart.dash_execucoes", list(RUN), "iniciada_em")
-        panels.listing(view, "execucoes", Table(rows, RUN), "Últimas execuções")
+        panels.listing(view, "execucoes", ShownTable(rows, RUN), "Últimas execuções")
 
 
 def reconciliation(view: View) -> None:
     """The account of each entity: what landed, what is in its fact, what is explained."""
     with panels.section("Conciliação por entidade", note="Staging = mart + parcelas explicadas."):
         columns = {
-            "entidade": Column("Entidade"),
-            "parcela": Column("Parcela"),
+            "entidade": ShownColumn("Entidade"),
+            "parcela": ShownColumn("Parcela"),
             **_counts(linhas="Linhas"),
-            "valor_liquido": Column("Valor líquido", formats.money, "moeda"),
+            "valor_liquido": ShownColumn("Valor líquido", formats.money, "moeda"),
         }
         panels.listing(
-            view, "conciliacao", Table(_accounts(view, lambda row: True), columns),
+            view, "conciliacao", ShownTable(_accounts(view, lambda row: True), columns),
             "Conciliação por entidade e parcela",
         )  # fmt: skip
 
@@ -216,9 +216,9 @@ def quarantine(view: View) -> None:
     with panels.section("Quarentena"):
         rows = _accounts(view, lambda row: row["parcela"].startswith("quarentena"))
         if rows:
-            columns = {"entidade": Column("Entidade"), "parcela": Column("Motivo"),
+            columns = {"entidade": ShownColumn("Entidade"), "parcela": ShownColumn("Motivo"),
                        **_counts(linhas="Linhas")}  # fmt: skip
-            panels.listing(view, "quarentena", Table(rows, columns), "Linhas em quarentena")
+            panels.listing(view, "quarentena", ShownTable(rows, columns), "Linhas em quarentena")
         else:
             st.success("Nenhuma linha em quarentena.", icon=":material/check_circle:")
 
@@ -257,14 +257,14 @@ def kept_versions(view: View) -> None:
             for found in reversed(versions.versions(Settings().data_dir))
         ]
         columns = {
-            "versao": Column("Versão"),
-            "atual": Column("Atual", formats.flag),
-            "publicada": Column("Publicada em", formats.moment),
+            "versao": ShownColumn("Versão"),
+            "atual": ShownColumn("Atual", formats.flag),
+            "publicada": ShownColumn("Publicada em", formats.moment),
             **_counts(linhas="Linhas", testes="Testes que passaram"),
-            "conciliada": Column("Conciliada", formats.flag),
-            "commit": Column("Commit"),
+            "conciliada": ShownColumn("Conciliada", formats.flag),
+            "commit": ShownColumn("Commit"),
         }
-        panels.listing(view, "versoes", Table(rows, columns), "Versões publicadas")
+        panels.listing(view, "versoes", ShownTable(rows, columns), "Versões publicadas")
 
 
 def _newest(view: View, mart: str, columns: list[str], by: str) -> list[Row]:

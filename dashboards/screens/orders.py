@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboards.parts import charts, formats, panels
 from dashboards.parts.periods import grain_for
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import BAD, MAIN, OTHER, SERIES
 from dashboards.parts.view import Row, View
 from dashboards.screens.sales import TOP
@@ -23,14 +23,16 @@ LATEST = 200
 """Late orders that are listed, the oldest first."""
 MART = "mart.dash_ciclo_pedidos"
 LATE = {
-    "numero_pedido": Column("Pedido"),
-    "criado_em": Column("Criado em", lambda v: v.strftime("%d/%m/%Y %H:%M") if v else formats.NONE),
-    "fase_atual": Column("Fase"),
-    "faixa_idade": Column("Idade"),
-    "estado": Column("Estado"),
-    "nome_vendedor": Column("Vendedor"),
-    "canal_venda": Column("Canal"),
-    "valor_total_liquido": Column("Valor líquido", formats.money, "moeda"),
+    "numero_pedido": ShownColumn("Pedido"),
+    "criado_em": ShownColumn(
+        "Criado em", lambda v: v.strftime("%d/%m/%Y %H:%M") if v else formats.NONE
+    ),
+    "fase_atual": ShownColumn("Fase"),
+    "faixa_idade": ShownColumn("Idade"),
+    "estado": ShownColumn("Estado"),
+    "nome_vendedor": ShownColumn("Vendedor"),
+    "canal_venda": ShownColumn("Canal"),
+    "valor_total_liquido": ShownColumn("Valor líquido", formats.money, "moeda"),
 }
 
 
@@ -62,15 +64,15 @@ def phases(view: View) -> None:
             {"fase": label, **{kind: totals[names[phase, kind]] for kind in STATISTICS}}
             for phase, label in PHASES.items()
         ]
-        columns = {"fase": Column("Fase")} | {
-            kind: Column(f"{label} (h)", formats.decimal, "horas")
+        columns = {"fase": ShownColumn("Fase")} | {
+            kind: ShownColumn(f"{label} (h)", formats.decimal, "horas")
             for kind, label in STATISTICS.items()
         }
         panels.exhibit(
             view, "fases", rows,
             lambda: charts.columns(rows, "fase", {"p50": "p50", "p90": "p90"}, formats.hours,
                            (MAIN, SERIES[1])),
-            lambda: Table(rows, columns), "Horas de cada fase do pedido: p50 e p90",
+            lambda: ShownTable(rows, columns), "Horas de cada fase do pedido: p50 e p90",
         )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def in_time(view: View) -> None:
             lambda: charts.lines(
                 rows, {"p50_total_horas": "p50", "p90_total_horas": "p90"}, formats.hours
             ),
-            lambda: Table.of(view, rows, metrics),
+            lambda: ShownTable.of(view, rows, metrics),
             "Horas da criação à entrega: p50 e p90 por período",
         )  # fmt: skip
 
@@ -112,7 +114,7 @@ def open_orders(view: View) -> None:
             view, "em_andamento", found,
             lambda: charts.columns(rows, "faixa_idade", dict(zip(names, names, strict=True)),
                            formats.integer, (OTHER, SERIES[1], MAIN), stacked=True),
-            lambda: Table.of(view, found, OPEN, ["faixa_idade", "fase_atual"]),
+            lambda: ShownTable.of(view, found, OPEN, ["faixa_idade", "fase_atual"]),
             "Pedidos em andamento por idade e fase",
         )  # fmt: skip
 
@@ -125,7 +127,7 @@ def cancelled(view: View) -> None:
             view, "cancelamentos", rows,
             lambda: charts.bars(rows[:TOP], "canal_venda", "taxa_cancelamento", formats.percent,
                         [BAD] * min(len(rows), TOP)),
-            lambda: Table.of(view, rows, CANCELLED, ["canal_venda"]),
+            lambda: ShownTable.of(view, rows, CANCELLED, ["canal_venda"]),
             "Taxa de cancelamento por canal",
         )  # fmt: skip
 
@@ -141,6 +143,6 @@ def late(view: View) -> None:
             MART, list(LATE), filters, {"eh_atrasado": True}, limit=LATEST
         ).to_pylist()
         if rows:
-            panels.listing(view, "atrasados", Table(rows, LATE), "Lista dos pedidos atrasados")
+            panels.listing(view, "atrasados", ShownTable(rows, LATE), "Lista dos pedidos atrasados")
         else:
             st.success("Nenhum pedido atrasado.", icon=":material/check_circle:")

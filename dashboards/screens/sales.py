@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards.parts import analysis, charts, formats, panels, periods, sidebar
 from dashboards.parts.analysis import Amounts
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import MAIN, OTHER, SERIES
 from dashboards.parts.view import Row, View
 from published.metrics import Grain
@@ -22,7 +22,7 @@ RETURNS = ("quantidade_devolvida", "itens_vendidos", "taxa_devolucao", "valor_de
 TOP = 12
 """Bars of a chart; the table beside it has all rows."""
 GRAINS: dict[Grain, str] = {"day": "Dia", "week": "Semana", "month": "Mês"}
-SHARE = Column("Participação", formats.percent, "percentual")
+SHARE = ShownColumn("Participação", formats.percent, "percentual")
 
 
 def render(view: View) -> None:
@@ -69,9 +69,9 @@ def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> Non
         rows = view.rows([metric], grain=grain)
         before = view.year_before().rows([metric], grain=grain)
 
-        def table() -> Table:
+        def table() -> ShownTable:
             metrics = view.some([metric, "margem_bruta", "pedidos"])
-            return Table.of(view, view.rows(metrics, grain=grain), metrics)
+            return ShownTable.of(view, view.rows(metrics, grain=grain), metrics)
 
         panels.exhibit(
             view, "tendencia", rows, lambda: charts.trend(rows, metric, formats.money, before),
@@ -101,10 +101,10 @@ def ranked(view: View, by: str, metrics: Sequence[str] = ("receita_liquida",)) -
     return view.rows(view.some(metrics, [by]), [by], order_by=["-receita_liquida"])
 
 
-def detail(view: View, by: str) -> Table:
+def detail(view: View, by: str) -> ShownTable:
     """What is behind a chart of net revenue: its share of the whole, margin and orders too."""
     rows = analysis.shares(ranked(view, by, DETAIL), "receita_liquida")
-    return Table.of(view, rows, view.some(DETAIL, [by]), [by], participacao=SHARE)
+    return ShownTable.of(view, rows, view.some(DETAIL, [by]), [by], participacao=SHARE)
 
 
 def drill(view: View, title: str, levels: Sequence[str]) -> None:
@@ -197,12 +197,12 @@ def abc(view: View) -> None:
         rows = classified(view, ["receita_liquida"])
         colors = dict(zip("ABC", (MAIN, SERIES[1], OTHER), strict=True))
 
-        def table() -> Table:
+        def table() -> ShownTable:
             metrics = view.some(["receita_liquida", "margem_bruta", "margem_pct"])
-            return Table.of(
+            return ShownTable.of(
                 view, classified(view, metrics), metrics, ["nome_produto"],
-                acumulado=Column("Acumulado", formats.percent, "percentual"),
-                classe=Column("Classe"),
+                acumulado=ShownColumn("Acumulado", formats.percent, "percentual"),
+                classe=ShownColumn("Classe"),
             )  # fmt: skip
 
         panels.facts([
@@ -230,16 +230,16 @@ def returns(view: View) -> None:
         panels.exhibit(
             view, "devolucoes", rows,
             lambda: charts.bars(rows[:TOP], "categoria", "taxa_devolucao", formats.percent),
-            lambda: Table.of(view, rows, RETURNS, ["categoria"]),
+            lambda: ShownTable.of(view, rows, RETURNS, ["categoria"]),
             f"Taxa de devolução por categoria{_leader(rows, 'categoria')}",
         )  # fmt: skip
 
 
 def _waterfall(view: View, name: str, steps: list[tuple[str, Decimal, str]], alt: str) -> None:
     rows: list[Row] = [{"etapa": step, "valor": amount} for step, amount, _ in steps]
-    columns = {"etapa": Column("Etapa"), "valor": Column("Valor", formats.money, "moeda")}
+    columns = {"etapa": ShownColumn("Etapa"), "valor": ShownColumn("Valor", formats.money, "moeda")}
     panels.exhibit(
-        view, name, rows, lambda: charts.bridge(steps), lambda: Table(rows, columns), alt
+        view, name, rows, lambda: charts.bridge(steps), lambda: ShownTable(rows, columns), alt
     )
 
 

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from dashboards.parts import charts, formats, panels, periods
 from dashboards.parts.analysis import Pace
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import BAD, GOOD, MAIN, OTHER, WARNING
 from dashboards.parts.view import Row, View
 from dashboards.screens.sales import TOP
@@ -73,7 +73,7 @@ def history(view: View) -> None:
             view, "metas_por_mes", rows,
             lambda: charts.against(rows, "valor_realizado", "valor_meta", formats.money,
                            ("Realizado", "Meta")),
-            lambda: Table.of(view, rows, DETAIL),
+            lambda: ShownTable.of(view, rows, DETAIL),
             "Realizado e meta por mês",
         )  # fmt: skip
 
@@ -132,8 +132,8 @@ def ranking(view: View, by: str) -> None:
             view.rows(DETAIL, [by], order_by=["-percentual_atingimento"]), start=1
         )
     ]
-    table = Table.of(view, rows, DETAIL, [by])
-    columns = {"posicao": Column("Posição", formats.integer, "inteiro"), **table.columns}
+    table = ShownTable.of(view, rows, DETAIL, [by])
+    columns = {"posicao": ShownColumn("Posição", formats.integer, "inteiro"), **table.columns}
     shown = rows if len(rows) <= 2 * TOP else [*rows[:TOP], *rows[-TOP:]]
     if len(shown) < len(rows):
         st.caption(f"O gráfico mostra os {TOP} melhores e os {TOP} piores de {len(rows)}.")
@@ -144,7 +144,7 @@ def ranking(view: View, by: str) -> None:
             formats.of_metric(view.metric("percentual_atingimento")),
             [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
         ),
-        lambda: Table(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
+        lambda: ShownTable(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
     )  # fmt: skip
 
 
@@ -174,14 +174,14 @@ def distribution(view: View) -> None:
     """How many sellers are in each band of attainment."""
     with panels.section("Distribuição do atingimento", view, DETAIL):
         rows = in_bands(view.rows(["percentual_atingimento"], ["nome_vendedor"]))
-        columns = {"faixa": Column("Atingimento"),
-                   "vendedores": Column("Vendedores", formats.integer, "inteiro")}  # fmt: skip
+        columns = {"faixa": ShownColumn("Atingimento"),
+                   "vendedores": ShownColumn("Vendedores", formats.integer, "inteiro")}  # fmt: skip
         panels.exhibit(
             view, "distribuicao", rows,
             lambda: charts.bars(
                 rows, "faixa", "vendedores", formats.integer, [c for _, _, c in BANDS]
             ),
-            lambda: Table(rows, columns), "Vendedores por faixa de atingimento",
+            lambda: ShownTable(rows, columns), "Vendedores por faixa de atingimento",
         )  # fmt: skip
 
 
@@ -197,6 +197,6 @@ def quartiles(view: View) -> None:
     with panels.section("Quartis", view, metrics, "Q1: o melhor quarto de cada mês."):
         rows = view.rows(metrics, ["quartil_performance"])
         panels.listing(
-            view, "quartis", Table.of(view, rows, metrics, ["quartil_performance"]),
+            view, "quartis", ShownTable.of(view, rows, metrics, ["quartil_performance"]),
             "Metas e atingimento por quartil",
         )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from core.contract.entities import KEY_LENGTH
 from core.contract.tables import SCHEMA, metadata
 from core.refusals import told
-from loader.source.problems import Problem
+from loader.source.problems import SourceProblem
 from loader.source.query import Query, expression, literal
 from loader.source.read import odd_values, retyped
 
@@ -33,7 +33,7 @@ def problems(
             found = [] if query.key_is_declared else _key_problems(connection, query, start)
             return found + _type_problems(connection, query, is_new=is_new)
     except DBAPIError as error:
-        return [Problem.BAD_SQL(entity=query.entity.name, part="SELECT", error=told(error))]
+        return [SourceProblem.BAD_SQL(entity=query.entity.name, part="SELECT", error=told(error))]
 
 
 def _key_problems(connection: sa.Connection, query: Query, start: datetime | None) -> list[str]:
@@ -45,14 +45,14 @@ def _key_problems(connection: sa.Connection, query: Query, start: datetime | Non
     twice = sa.select(groups.c.key).where(groups.c.times > 1, groups.c.key.is_not(None))
     problems = []
     if count := connection.execute(nulls).scalar():
-        problems.append(Problem.NULL_KEY(entity=query.entity.name, count=count))
+        problems.append(SourceProblem.NULL_KEY(entity=query.entity.name, count=count))
     example = connection.execute(twice.limit(1)).scalar()
     if example is not None:
         count = connection.execute(
             sa.select(sa.func.count()).select_from(twice.subquery())
         ).scalar()
         problems.append(
-            Problem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=str(example))
+            SourceProblem.DUPLICATE_KEY(entity=query.entity.name, count=count, example=str(example))
         )
     return problems
 
@@ -84,7 +84,9 @@ def _nearly(connection: sa.Connection, query: Query, column: str, parent: Query)
     if not count:
         return []
     name, of = query.entity.name, parent.entity.name
-    return [Problem.NEARLY(entity=name, column=column, count=count, parent=of, example=example)]
+    return [
+        SourceProblem.NEARLY(entity=name, column=column, count=count, parent=of, example=example)
+    ]
 
 
 def _keys(query: Query, column: str) -> sa.Subquery:

@@ -22,7 +22,7 @@ from core import strict_yaml
 from core.contract.entities import ENTITIES
 from core.errors import UsageError
 from core.settings import ROOT
-from loader.source.problems import Problem, did_you_mean
+from loader.source.problems import SourceProblem, did_you_mean
 
 SOURCES = ROOT / "sources"
 
@@ -48,7 +48,7 @@ class EntityMapping(BaseModel):
     @model_validator(mode="after")
     def _table_or_sql(self) -> "EntityMapping":
         if (self.table is None) == (self.sql is None):
-            raise ValueError(Problem.TABLE_OR_SQL)
+            raise ValueError(SourceProblem.TABLE_OR_SQL)
         return self
 
 
@@ -56,7 +56,7 @@ def _absent(value: object) -> object:
     if value == "absent":
         return None
     if not isinstance(value, dict | EntityMapping):
-        raise ValueError(Problem.NOT_ABSENT)
+        raise ValueError(SourceProblem.NOT_ABSENT)
     return value
 
 
@@ -83,11 +83,11 @@ def read(source: str) -> Mapping:
     file = Path(source) if source.endswith((".yml", ".yaml")) else SOURCES / f"{source}.yml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in SOURCES.glob("*.yml")))
-        raise UsageError(Problem.NO_FILE(file=file, known=known))
+        raise UsageError(SourceProblem.NO_FILE(file=file, known=known))
     try:
         content = strict_yaml.read(file)
     except strict_yaml.YamlError as error:
-        raise UsageError(Problem.NO_YAML(file=file, error=error.problem)) from error
+        raise UsageError(SourceProblem.NO_YAML(file=file, error=error.problem)) from error
     try:
         mapping = Mapping.model_validate(content)
     except ValidationError as error:
@@ -104,10 +104,12 @@ def _plain(kind: str, location: tuple[int | str, ...], message: str) -> str:
     where = ".".join(str(part) for part in location if part != "entities") or "the file"
     if kind == "extra_forbidden":
         fields = [*EntityMapping.model_fields, "description", "schema", "entities"]
-        return Problem.UNKNOWN_FIELD(where=where, hint=did_you_mean(str(location[-1]), fields))
+        return SourceProblem.UNKNOWN_FIELD(
+            where=where, hint=did_you_mean(str(location[-1]), fields)
+        )
     if kind == "missing":
-        return Problem.MISSING_FIELD(where=where)
-    return Problem.FIELD(where=where, error=message.removeprefix("Value error, "))
+        return SourceProblem.MISSING_FIELD(where=where)
+    return SourceProblem.FIELD(where=where, error=message.removeprefix("Value error, "))
 
 
 def _entity_problems(content: Any) -> list[str]:
@@ -115,11 +117,13 @@ def _entity_problems(content: Any) -> list[str]:
     if not isinstance(entities, dict):
         return []
     unknown = [
-        Problem.UNKNOWN_ENTITY(entity=name, hint=did_you_mean(str(name), ENTITIES))
+        SourceProblem.UNKNOWN_ENTITY(entity=name, hint=did_you_mean(str(name), ENTITIES))
         for name in entities
         if name not in ENTITIES
     ]
-    missing = [Problem.MISSING_ENTITY(entity=name) for name in ENTITIES if name not in entities]
+    missing = [
+        SourceProblem.MISSING_ENTITY(entity=name) for name in ENTITIES if name not in entities
+    ]
     columns = [
         problem
         for name, entity in entities.items()
@@ -134,8 +138,8 @@ def _column_problems(name: str, entity: dict[str, Any]) -> Iterable[str]:
     for column in entity["columns"]:
         if column not in contract:
             hint = did_you_mean(str(column), contract)
-            yield Problem.UNKNOWN_COLUMN(entity=name, column=column, hint=hint)
+            yield SourceProblem.UNKNOWN_COLUMN(entity=name, column=column, hint=hint)
         elif column == ENTITIES[name].key:
-            yield Problem.KEY_TWICE(entity=name, column=column, setting="key")
+            yield SourceProblem.KEY_TWICE(entity=name, column=column, setting="key")
         elif column == "updated_at" and entity.get("cursor") != "none":
-            yield Problem.KEY_TWICE(entity=name, column=column, setting="cursor")
+            yield SourceProblem.KEY_TWICE(entity=name, column=column, setting="cursor")

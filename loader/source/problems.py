@@ -11,7 +11,7 @@ class SourceProblemsError(LoaderError):
     """The source does not fit its mapping: one line per problem."""
 
 
-class Problem(StrEnum):
+class SourceProblem(StrEnum):
     """Every message about a mapping; the part in braces is filled in."""
 
     # Of the file itself.

@@ -18,9 +18,9 @@ from core.contract.entities import (
 )
 from core.contract.values import (
     arrow_array,
+    cast_or_null,
     describe,
     describe_value,
-    fitting,
     is_blank,
     reason,
     too_long,
@@ -28,7 +28,7 @@ from core.contract.values import (
 )
 from core.engines.base import CHUNK_ROWS
 from core.errors import SchemaContractError
-from loader.source.problems import Problem
+from loader.source.problems import SourceProblem
 from loader.source.query import Query
 
 # Rows turned into Arrow at once: few enough to stay in the processor's cache.
@@ -125,12 +125,12 @@ def _derived(query: Query, arrays: Mapping[str, pa.Array]) -> pa.Array:
     try:
         return exact.cast(MONEY)
     except pa.ArrowInvalid:
-        return fitting(exact.to_pylist(), MONEY)[0]
+        return cast_or_null(exact.to_pylist(), MONEY)[0]
 
 
 def odd_values(column: Column, values: Sequence[Any]) -> tuple[pa.Array, dict[int, str]]:
     """The values as they land, and for those that do not fit why, by position."""
-    array, misfits = fitting(values, column.type)
+    array, misfits = cast_or_null(values, column.type)
     odd = {i: reason(values[i], column.type) for i in misfits}
     if column.required and array.null_count > len(misfits):
         odd |= {i: "obrigatório, mas ausente" for i, value in enumerate(values) if value is None}
@@ -164,7 +164,7 @@ def retyped(
     first = min(odd)
     if values[first] is None:
         name = query.entity.name
-        return [Problem.NULL_VALUE(entity=name, column=column.name, key=keys[first])]
+        return [SourceProblem.NULL_VALUE(entity=name, column=column.name, key=keys[first])]
     return [_misfit(query, column, values[first], keys[first])]
 
 
@@ -177,10 +177,10 @@ def _holds_dates(query: Query, column: Column) -> bool:
 def _misfit(query: Query, column: Column, value: object, key: object) -> str:
     """That a value does not fit its column: by the key of its row, since it may be personal."""
     if column.name == "updated_at" and query.cursor is not None:
-        return Problem.NOT_TIMESTAMP(
+        return SourceProblem.NOT_TIMESTAMP(
             entity=query.entity.name, actual=describe_value(value), key=key
         )
-    return Problem.RETYPED(
+    return SourceProblem.RETYPED(
         entity=query.entity.name,
         column=column.name,
         expected=describe(column.type),

@@ -13,7 +13,7 @@ from core.refusals import told
 from loader.source.databases.base import Database, arrow_types
 from loader.source.mapping import EntityMapping
 from loader.source.names import landed_names
-from loader.source.problems import Problem, SourceProblemsError, did_you_mean
+from loader.source.problems import SourceProblem, SourceProblemsError, did_you_mean
 from loader.source.query import Query, expression, literal
 from loader.source.statements import leaves_brackets
 
@@ -41,7 +41,7 @@ class Reflection:
             select = mapped.sql.strip().rstrip(";")
             if why := leaves_brackets(select, connection.dialect.name):
                 raise SourceProblemsError(
-                    Problem.LEAVES_BRACKETS(entity=name, part="SELECT", why=why)
+                    SourceProblem.LEAVES_BRACKETS(entity=name, part="SELECT", why=why)
                 )
             select = select.replace(":", r"\:")
             self._rows: sa.FromClause = sa.text(f"{select}\n").columns().subquery("src")
@@ -50,7 +50,9 @@ class Reflection:
         schema = own or database.schema(schema)
         if not inspector.has_table(table, schema):
             hint = did_you_mean(table, inspector.get_table_names(schema))
-            raise SourceProblemsError(Problem.NO_TABLE(entity=name, table=mapped.table, hint=hint))
+            raise SourceProblemsError(
+                SourceProblem.NO_TABLE(entity=name, table=mapped.table, hint=hint)
+            )
         self._rows = sa.table(table, schema=schema)
         self._declared = {c["name"]: c for c in inspector.get_columns(table, schema)}
         self._declared_key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
@@ -109,7 +111,7 @@ class Reflection:
                 return list(self._connection.execute(statement).keys())
         except DBAPIError as error:
             raise SourceProblemsError(
-                Problem.BAD_SQL(entity=self._entity.name, part="SELECT", error=told(error))
+                SourceProblem.BAD_SQL(entity=self._entity.name, part="SELECT", error=told(error))
             ) from error
 
     def _lacking(self, landed: Iterable[str], present: Iterable[str]) -> list[str]:
@@ -119,11 +121,11 @@ class Reflection:
         if len(present.intersection(balance)) >= 2:
             present |= set(balance)
         return [
-            Problem.COLUMN_GONE(entity=name, column=column)
+            SourceProblem.COLUMN_GONE(entity=name, column=column)
             for column in landed
             if column not in present
         ] + [
-            Problem.MISSING_COLUMN(entity=name, column=column.name)
+            SourceProblem.MISSING_COLUMN(entity=name, column=column.name)
             for column in self._entity.columns
             if column.required and column.name not in present and column.name not in landed
         ]
@@ -134,7 +136,7 @@ class Reflection:
         more = {c: why for c, sql in expressions.items() if (why := leaves_brackets(sql, dialect))}
         if more:
             return [
-                Problem.LEAVES_BRACKETS(
+                SourceProblem.LEAVES_BRACKETS(
                     entity=self._entity.name, part=f"expression of {column}", why=why
                 )
                 for column, why in more.items()
@@ -142,7 +144,9 @@ class Reflection:
         if self._rejection(expressions.values()) is None:
             return []
         return [
-            Problem.BAD_SQL(entity=self._entity.name, part=f"expression of {column}", error=error)
+            SourceProblem.BAD_SQL(
+                entity=self._entity.name, part=f"expression of {column}", error=error
+            )
             for column, sql in expressions.items()
             if (error := self._rejection([sql])) is not None
         ]
@@ -165,7 +169,7 @@ class Reflection:
         if retyped:
             raise SourceProblemsError(
                 "\n".join(
-                    Problem.COLUMN_RETYPED(
+                    SourceProblem.COLUMN_RETYPED(
                         entity=self._entity.name,
                         column=c,
                         expected=describe(_arrow_type(landed[c])),

@@ -20,7 +20,7 @@ from core import log as logs
 from core.audit import ALERT, ALERTS, Audit, now
 from core.engines import engine
 from core.errors import LoaderError, LockedError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.refusals import behind, told
 from core.settings import Settings
 from pipeline.watch import incidents, rules
@@ -78,7 +78,7 @@ def _check(settings: Settings, told: Findings) -> Check:
     with _alone(settings):
         path = settings.data_dir / STATE
         state = versions.read(path, State) or State()
-        findings = rules.look(settings, now())
+        findings = rules.evaluate(settings, now())
         failed_step = any(p.rule is Rule.PIPELINE_FAILED for p in findings.problems)
         for rule in told.judged:
             findings.add(rule, [] if failed_step else told.problems)
@@ -180,7 +180,7 @@ def _mirror(settings: Settings, state: State) -> None:
     if not changed or engine(settings).is_missing():
         return
     try:
-        with exclusive(settings):
+        with hold_warehouse(settings):
             rows = [incident.model_dump(include=set(ALERT.names)) for incident in changed]
             Audit(settings).write(ALERTS, ["alert_id"], rows, ALERT)
     # An alert that was sent must not be sent again because of its copy.

@@ -14,7 +14,7 @@ from core import record
 from core.audit import NODES, Audit
 from core.engines import engine
 from core.errors import LoaderError, LockedError, first_line
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from loader.source import mapping as mappings
 from loader.source.snapshot import Source, snapshot
@@ -94,7 +94,7 @@ _AUDITED = (
 log = structlog.get_logger()
 
 
-def look(settings: Settings, now: datetime) -> Findings:
+def evaluate(settings: Settings, now: datetime) -> Findings:
     """What is wrong at ``now`` (UTC). What cannot be read leaves its rules without a judgement."""
     findings = Findings()
     try:
@@ -112,7 +112,7 @@ def look(settings: Settings, now: datetime) -> Findings:
     try:
         findings.add(Rule.WAREHOUSE_AWAY, _missing(settings, now))
         if not findings.problems and not _is_new(settings):
-            with exclusive(settings):
+            with hold_warehouse(settings):
                 watermarks = _audited(Audit(settings), findings, now)
     except LockedError:
         log.info("a run is under way: its audit is judged when it has ended")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.engines import engine
 from core.engines.base import DAY, Reader
 from core.errors import LoaderError, first_line
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from pipeline.dbt import target_path
 from pipeline.watch.rules import RECENT
@@ -72,7 +72,7 @@ class SmokeError(LoaderError):
 def smoke(settings: Settings) -> list[Result]:
     """The result of each check. Raises LoaderError when there is nothing to look at."""
     version = versions.current(settings.data_dir)
-    with exclusive(settings), engine(settings).reader() as warehouse:
+    with hold_warehouse(settings), engine(settings).reader() as warehouse:
         subject = Subject(settings, warehouse, version)
         return [_result(name, check, subject) for name, check in CHECKS.items()]
 

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 def found(company: Company) -> dict[str, str]:
     """Rule and job to the detail of each problem."""
-    findings = rules.look(company.settings, company.now)
+    findings = rules.evaluate(company.settings, company.now)
     return {f"{p.rule} {p.job}": p.detail for p in findings.problems}
 
 
@@ -158,7 +158,7 @@ def test_a_table_that_was_made_again_is_told_and_over(company: Company) -> None:
     (company.settings.data_dir / "reconciliation.json").write_text(
         verdict.model_dump_json(), encoding="utf-8"
     )
-    (problem,) = rules.look(company.settings, company.now).problems
+    (problem,) = rules.evaluate(company.settings, company.now).problems
     assert (problem.rule, problem.job) == ("table-repaired", "mart.dash_vendas")
     assert problem.is_over
     assert problem.detail == (
@@ -191,11 +191,11 @@ def test_a_warehouse_that_is_gone_or_damaged_is_told_and_the_audit_not_judged(
     company.ran({"status": "failed", "error": "no"})
     company.published(company.now)
     company.settings.warehouse.unlink()
-    findings = rules.look(company.settings, company.now)
+    findings = rules.evaluate(company.settings, company.now)
     assert [p.detail for p in findings.problems] == ["o arquivo dw_ecommerce.duckdb não existe"]
     assert rules.Rule.PIPELINE_FAILED not in findings.judged
     company.settings.warehouse.write_bytes(b"no database")
-    findings = rules.look(company.settings, company.now)
+    findings = rules.evaluate(company.settings, company.now)
     assert {p.rule for p in findings.problems} == {rules.Rule.WAREHOUSE_AWAY}
     assert rules.Rule.PIPELINE_FAILED not in findings.judged
 
@@ -204,7 +204,7 @@ def test_while_a_run_is_under_way_its_audit_is_not_judged(company: Company) -> N
     company.ran({"status": "failed", "error": "no"})
     with (company.settings.data_dir / "dw.lock").open("a") as another:
         fcntl.flock(another, fcntl.LOCK_EX)
-        findings = rules.look(company.settings, company.now)
+        findings = rules.evaluate(company.settings, company.now)
     assert findings.problems == []
     assert not {rules.Rule.PIPELINE_FAILED, rules.Rule.WAREHOUSE_AWAY} & findings.judged
 

@@ -17,7 +17,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from core.errors import LockedError, SourceUnreachableError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.refusals import told
 from core.settings import Settings
 from loader import load as loads
@@ -91,7 +91,7 @@ def test_who_holds_the_warehouse_is_named(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         process.stdout.readline()
-        with pytest.raises(LockedError) as raised, exclusive(settings):
+        with pytest.raises(LockedError) as raised, hold_warehouse(settings):
             pass
     finally:
         process.communicate()

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import LoaderError
 from core.settings import Settings
 from dashboards.parts import tables
-from dashboards.parts.tables import READER, Table
+from dashboards.parts.tables import READER, ShownTable
 from dashboards.parts.view import View
 from dashboards.people import access, sessions, users
 from published.answers.filters import Filters
@@ -218,7 +218,9 @@ def test_no_question_url_or_export_goes_round_a_rule(company: Pipeline) -> None:
     assert bounds is not None
     view = View(mine, Filters(inicio=bounds[0], fim=bounds[1]), bounds[1])
     found = view.rows(["receita_liquida"], ["nome_equipe"])
-    exported = tables.as_csv(Table.of(view, found, ["receita_liquida"], ["nome_equipe"])).decode()
+    exported = tables.as_csv(
+        ShownTable.of(view, found, ["receita_liquida"], ["nome_equipe"])
+    ).decode()
     assert TEAM in exported and exported.count("Equipe ") == 1
     assert view.data.business_days(bounds[1], bounds[1]) == 1
 

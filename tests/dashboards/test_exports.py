@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import record
 from dashboards.parts import tables
-from dashboards.parts.tables import READER, Column, Table
+from dashboards.parts.tables import READER, ShownColumn, ShownTable
 from published.answers.filters import Filters
 
 pytestmark = pytest.mark.unit
@@ -33,7 +33,9 @@ def test_an_export_is_recorded_when_it_is_made(
         filters=Filters(regiao_pais=("Nordeste",), canal_venda=("Loja",)), data=data,
         first=day, last=day, label=str,
     )  # fmt: skip
-    table = Table([{"cidade": "Recife"}, {"cidade": "Natal"}], {"cidade": Column("Cidade")})
+    table = ShownTable(
+        [{"cidade": "Recife"}, {"cidade": "Natal"}], {"cidade": ShownColumn("Cidade")}
+    )
     tables.export(table, view, "cidades")
     assert list(record.read(tmp_path)) == [], "nothing is saved yet"
     csv, excel = (make() for make in saves)

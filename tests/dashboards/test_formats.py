@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from dashboards.parts import analysis, formats, periods, tables
 from dashboards.parts.analysis import Amounts, Pace
 from dashboards.parts.charts import STATES, brazil, config
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 
 pytestmark = pytest.mark.unit
 
@@ -90,13 +90,13 @@ def test_pace_counts_business_days() -> None:
 
 
 def test_exports_equal_what_is_shown() -> None:
-    table = Table(
+    table = ShownTable(
         [{"n": "=1+1", "v": Decimal("1234.5600"), "p": Decimal("0.125"), "i": None}],
         {
-            "n": Column("Nome"),
-            "v": Column("Valor", formats.money, "moeda"),
-            "p": Column("Parte", formats.percent, "percentual"),
-            "i": Column("Itens", formats.integer, "inteiro"),
+            "n": ShownColumn("Nome"),
+            "v": ShownColumn("Valor", formats.money, "moeda"),
+            "p": ShownColumn("Parte", formats.percent, "percentual"),
+            "i": ShownColumn("Itens", formats.integer, "inteiro"),
         },
     )
     assert table.texts() == [["=1+1", f"R${NBSP}1.234,56", f"12,5{NBSP}%", "–"]]
@@ -122,8 +122,8 @@ def test_charts_speak_portuguese() -> None:
 
 
 def test_a_control_character_does_not_stop_an_export() -> None:
-    shown = Column("Produto", str)
-    table = Table([{"produto": "Caneta\x0b azul\x00\tnova"}], {"produto": shown})
+    shown = ShownColumn("Produto", str)
+    table = ShownTable([{"produto": "Caneta\x0b azul\x00\tnova"}], {"produto": shown})
     book = load_workbook(io.BytesIO(tables.as_excel(table, {"Per\x1fíodo": "x\x02"})))
     lost = "\N{REPLACEMENT CHARACTER}"
     assert book["Dados"]["A2"].value == f"Caneta{lost} azul{lost}\tnova"

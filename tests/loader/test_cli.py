@@ -15,7 +15,7 @@ import structlog
 
 from core import log
 from core.errors import ExitCode
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import ROOT, Settings
 from pipeline import cli
 from tests.loader.shop import Shop
@@ -104,8 +104,8 @@ def test_changed_source_is_exit_4(shop: Shop, settings: Settings) -> None:
 
 
 def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) -> None:
-    with exclusive(settings):
-        with exclusive(settings):
+    with hold_warehouse(settings):
+        with hold_warehouse(settings):
             pass
         done = _dw(settings.data_dir, "load")
     assert done.returncode == ExitCode.LOCKED
@@ -117,8 +117,8 @@ def test_second_load_at_the_same_time_is_exit_5(shop: Shop, settings: Settings) 
 
 def test_the_lock_of_a_killed_process_is_free(shop: Shop, settings: Settings) -> None:
     environment = os.environ | {"DW_DATA_DIR": str(settings.data_dir)}
-    hold = "from core.lock import exclusive; from core.settings import Settings; import time\n"
-    hold += "with exclusive(Settings()):\n print('held', flush=True)\n time.sleep(60)"
+    hold = "from core.lock import hold_warehouse; from core.settings import Settings; import time\n"
+    hold += "with hold_warehouse(Settings()):\n print('held', flush=True)\n time.sleep(60)"
     holder = subprocess.Popen(
         [sys.executable, "-c", hold], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )

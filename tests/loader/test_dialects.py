@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contract.entities import MONEY
-from core.contract.values import fitting
+from core.contract.values import cast_or_null
 from core.totals import months
 from core.totals_sql import DUCKDB, Template
-from loader.source.databases.sqlite import SQLite, teach
+from loader.source.databases.sqlite import SQLite, register_functions
 
 pytestmark = pytest.mark.unit
 
 SQLITE = SQLite.totals_sql
 connection = sqlite3.connect(":memory:")
-teach(connection)
+register_functions(connection)
 warehouse = duckdb.connect()
 
 
@@ -32,7 +32,7 @@ def sqlite(template: Template, value: Any) -> Any:
 
 def staging(template: Template, value: Any, target: pa.DataType) -> Any:
     """What the warehouse says of a value of the source, after it has landed."""
-    landed = pa.table({"v": fitting([value], target)[0]})
+    landed = pa.table({"v": cast_or_null([value], target)[0]})
     database = warehouse.from_arrow(landed)
     return database.project(template.format(x="v")).fetchall()[0][0]
 
@@ -105,7 +105,7 @@ def test_checksum_of_what_may_be_taken_for_a_number(text: str) -> None:
 
 @pytest.mark.parametrize("key", [7, 0, -3, 2**62, "007", "ção", "A-7", 1.5])
 def test_keys_are_the_text_that_lands(key: Any) -> None:
-    assert sqlite(SQLITE.text, key) == fitting([key], pa.string())[0][0].as_py()
+    assert sqlite(SQLITE.text, key) == cast_or_null([key], pa.string())[0][0].as_py()
 
 
 def test_months_from_one_to_another() -> None:

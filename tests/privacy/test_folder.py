@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.private import make_private
 from core.settings import ROOT, Settings
 from loader.load import load
@@ -69,7 +69,7 @@ def test_rows_of_a_killed_load_do_not_stay(shop: Shop, settings: Settings) -> No
     unfinished.mkdir(parents=True)
     package.rename(unfinished / package.name)
     assert list(state.rglob("*.parquet"))
-    with exclusive(settings):
+    with hold_warehouse(settings):
         assert list(state.rglob("*.parquet")) == []
     load(settings)
     assert rows(settings, "select full_name as name from staging.customers") == [
@@ -83,7 +83,7 @@ def test_what_spilled_goes_and_what_is_the_owners_stays(settings: Settings) -> N
         (settings.data_dir / name).mkdir()
         file = "duckdb_temp_block-1.block" if name in spilled else "notes.txt"
         (settings.data_dir / name / file).write_text("", encoding="utf-8")
-    with exclusive(settings):
+    with hold_warehouse(settings):
         left = {path.name for path in settings.data_dir.iterdir() if path.is_dir()}
     assert left == {"tmp_of_mine", "tmpofmine12"}
 

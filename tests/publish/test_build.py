@@ -12,7 +12,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from ci.parity import ABOUT_RUNS
 from core.audit import Audit
 from core.engines import engine
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from pipeline import build
 from pipeline.build import BuildFailedError
@@ -140,7 +140,7 @@ def land_again(office: Office, order: int) -> None:
 
 
 def test_a_build_leaves_the_open_warehouse_as_it_was(office: Office) -> None:
-    with exclusive(office.settings):
+    with hold_warehouse(office.settings):
         with engine(office.settings).reader() as reader:
             settings = "select name, value from duckdb_settings() order by name"
             before = reader.rows(settings)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.parts import formats, tables
-from dashboards.parts.tables import Column, Table
+from dashboards.parts.tables import ShownColumn, ShownTable
 from seeds_oltp.csv_database import CsvError, Dates, Decimal, build
 
 pytestmark = pytest.mark.unit
@@ -194,16 +194,16 @@ def test_a_file_that_cannot_be_a_table_is_named(
 
 
 def test_what_the_dashboards_export_is_read_back(tmp_path: Path) -> None:
-    exported = Table(
+    exported = ShownTable(
         [
             {"dia": date(2025, 4, 3), "nome": "=Pão", "receita": Exact("1234.5"), "itens": 3},
             {"dia": date(2025, 4, 13), "nome": 'a "b"; c', "receita": Exact("-0.25"), "itens": 10},
         ],
         {
-            "dia": Column("Dia", formats.day),
-            "nome": Column("Produto"),
-            "receita": Column("Receita líquida", formats.money, "dinheiro"),
-            "itens": Column("Itens", formats.integer, "inteiro"),
+            "dia": ShownColumn("Dia", formats.day),
+            "nome": ShownColumn("Produto"),
+            "receita": ShownColumn("Receita líquida", formats.money, "dinheiro"),
+            "itens": ShownColumn("Itens", formats.integer, "inteiro"),
         },
     )
     database = _database(tmp_path, tables.as_csv(exported), Dates.DAY_FIRST)

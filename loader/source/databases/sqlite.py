@@ -81,7 +81,7 @@ class SQLite(Database):
 
     def begin(self, connection: sa.Connection) -> sa.Connection:
         driver: Any = connection.connection.dbapi_connection
-        teach(driver)
+        register_functions(driver)
         # A byte that is no UTF-8 is one odd value, not an error of the whole result.
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -128,7 +128,7 @@ class SQLite(Database):
         return sa.literal(text, sa.String())
 
 
-def teach(connection: sqlite3.Connection) -> None:
+def register_functions(connection: sqlite3.Connection) -> None:
     """Give a SQLite connection the functions that its expressions need."""
     for function in (_checksum, _month, _seconds, _amount):
         name = f"dw{function.__name__}"
