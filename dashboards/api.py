@@ -239,29 +239,13 @@ def on(data_dir: Path, users_file: Path | None = None, hosts: Collection[str] = 
     async def health(request: Request) -> Response:
         """A versão publicada, a sua idade e o que os dados suportam."""
         # On the event loop: those who watch do not wait behind those who ask.
-        data = current(request)
-        manifest = data.version.manifest
-        age = datetime.now(UTC) - manifest.created_at
-        return _json(
-            Health(
-                versao=manifest.version,
-                publicada_em=manifest.created_at,
-                idade_segundos=int(age.total_seconds()),
-                linhas=manifest.rows,
-                recursos=[_feature(gate) for gate in data.semantic.gates.values()],
-            )
-        )
+        return _json(_health(current(request)))
 
     @app.get("/api/metrics", response_model=Metrics, responses={**unknown, **nothing})
     def metrics(data: Data = version) -> Response:
         """Todas as métricas, com as dimensões por que podem ser pedidas."""
-        names = data.semantic.metrics
-        return _json(
-            Metrics(
-                versao=data.version.version,
-                metricas=[_metric(data.semantic, name) for name in names],
-            )
-        )
+        found = [_metric(data.semantic, name) for name in data.semantic.metrics]
+        return _json(Metrics(versao=data.version.version, metricas=found))
 
     @app.get(
         "/api/kpis/{kpi}",
@@ -276,38 +260,53 @@ def on(data_dir: Path, users_file: Path | None = None, hosts: Collection[str] = 
     )
     def kpi(kpi: Name, query: Annotated[KpiQuery, Query()], data: Data = version) -> Response:
         """Uma métrica, no total, por dimensões ou por período."""
-        if kpi not in data.semantic.metrics:
-            raise UnknownMetricError(f"a métrica '{kpi}' não existe; veja /api/metrics")
-        about = data.semantic.metric(kpi)
-        by = tuple(dict.fromkeys(SHORT_NAMES.get(name, name) for name in query.por))
-        filters = query.filters()
-        order = {"maior": [f"-{kpi}"], "menor": [kpi]}.get(query.ordem, [])
-        rows = data.query(
-            [kpi],
-            by=by,
-            grain=GRAINS[query.grao] if query.grao else None,
-            filters=filters,
-            order_by=order,
-            limit=query.limite + 1,
-        )
-        return _json(
-            Answer(
-                kpi=kpi,
-                rotulo=about.label,
-                formato=about.format,
-                unidade=about.unit,
-                versao=data.version.version,
-                ressalvas=[
-                    _feature(gate)
-                    for gate in data.semantic.gates_of(kpi, [*by, *filters.names])
-                    if gate.status == "degraded"
-                ],
-                linhas=rows.slice(0, query.limite).to_pylist(),
-                truncado=rows.num_rows > query.limite,
-            )
-        )
+        return _json(_answer(data, kpi, query))
 
     return app
+
+
+def _health(data: Data) -> Health:
+    manifest = data.version.manifest
+    age = datetime.now(UTC) - manifest.created_at
+    return Health(
+        versao=manifest.version,
+        publicada_em=manifest.created_at,
+        idade_segundos=int(age.total_seconds()),
+        linhas=manifest.rows,
+        recursos=[_feature(gate) for gate in data.semantic.gates.values()],
+    )
+
+
+def _answer(data: Data, kpi: str, query: KpiQuery) -> Answer:
+    """The answer to a question about a metric. Raises QuestionError."""
+    if kpi not in data.semantic.metrics:
+        raise UnknownMetricError(f"a métrica '{kpi}' não existe; veja /api/metrics")
+    about = data.semantic.metric(kpi)
+    by = tuple(dict.fromkeys(SHORT_NAMES.get(name, name) for name in query.por))
+    filters = query.filters()
+    order = {"maior": [f"-{kpi}"], "menor": [kpi]}.get(query.ordem, [])
+    rows = data.query(
+        [kpi],
+        by=by,
+        grain=GRAINS[query.grao] if query.grao else None,
+        filters=filters,
+        order_by=order,
+        limit=query.limite + 1,
+    )
+    return Answer(
+        kpi=kpi,
+        rotulo=about.label,
+        formato=about.format,
+        unidade=about.unit,
+        versao=data.version.version,
+        ressalvas=[
+            _feature(gate)
+            for gate in data.semantic.gates_of(kpi, [*by, *filters.names])
+            if gate.status == "degraded"
+        ],
+        linhas=rows.slice(0, query.limite).to_pylist(),
+        truncado=rows.num_rows > query.limite,
+    )
 
 
 @asynccontextmanager

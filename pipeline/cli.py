@@ -3,9 +3,7 @@
 import gc
 import json
 import sys
-from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -19,7 +17,7 @@ from core.refusals import behind, database_error, told
 from core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from pipeline.reconcile import Judged
+    pass
 
 logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -57,9 +55,8 @@ def load(
 ) -> None:
     """Load what changed at the source into the warehouse's staging."""
     # dlt takes a second to import: not for `--help`, nor for a wrong argument.
-    from core.lock import hold_warehouse
     from loader import load as loads
-    from pipeline import gate
+    from pipeline import steps
 
     settings = read_settings(Settings)
     entities = _entities(entity)
@@ -69,33 +66,7 @@ def load(
             typer.echo(f"{name}: {rows} rows to read")
         typer.echo(f"would read {sum(counts.values())} rows; nothing was loaded")
         return
-    # Else the collector walks all that the imports made, again and again, while the rows pass:
-    # reading takes almost twice as long.
-    gc.freeze()
-    try:
-        with hold_warehouse(settings):
-            whole = gate.before_load(settings, full=full)
-            run = loads.load(settings, entities, full=full, whole=whole)
-    finally:
-        gc.unfreeze()
-    typer.echo(
-        f"loaded {run.total('inserted')} new and {run.total('updated')} changed of"
-        f" {run.total('extracted')} rows read, {run.total('deleted')} of them deleted,"
-        f" in {run.seconds:.1f} s; load {run.load_id or 'none, since nothing changed'}"
-    )
-    for line in run.renamed:
-        typer.echo(line)
-    _tell_left_out(settings)
-
-
-def _tell_left_out(settings: Settings) -> None:
-    """Say what waits in quarantine and which values are left out, and how much it is."""
-    from core.lock import hold_warehouse
-    from loader import left_out
-
-    with hold_warehouse(settings):
-        for line in left_out.in_staging(settings).lines():
-            typer.echo(line)
+    steps.load(settings, entities, full=full)
 
 
 @app.command()
@@ -106,9 +77,7 @@ def backfill(
 ) -> None:
     """Read whole months again and rebuild what depends on them; orders bring all their rows."""
     from core import totals
-    from core.lock import hold_warehouse
-    from loader import load as loads
-    from pipeline import gate
+    from pipeline import steps
 
     settings = read_settings(Settings)
     (name,) = _entities([entity])
@@ -116,18 +85,7 @@ def backfill(
         months = totals.months(first, last)
     except ValueError as error:
         raise UsageError(f"--from and --to are months such as 2025-01: {error}") from error
-    with hold_warehouse(settings):
-        if damaged := gate.before_load(settings):
-            loads.load(settings, damaged, whole=damaged)
-        run = loads.backfill(settings, name, months)
-    typer.echo(
-        f"read {len(months)} months again: {run.total('inserted')} rows were new and"
-        f" {run.total('updated')} had changed, {run.total('deleted')} of them deleted,"
-        f" in {run.seconds:.1f} s"
-    )
-    # Incremental models compute the rows and days that these rows touch, and no others.
-    _build()
-    _reconcile()
+    steps.backfill(settings, name, months)
     typer.echo("run `dw publish` to show it to readers")
 
 
@@ -138,23 +96,9 @@ def build(
     ] = False,
 ) -> None:
     """Build and test the warehouse from what has landed."""
-    _build(full_refresh=full_refresh)
+    from pipeline import steps
 
-
-def _build(*, full_refresh: bool = False, only_new: bool = False) -> None:
-    from core.lock import hold_warehouse
-    from pipeline import build as builds
-    from pipeline import gate
-
-    settings = read_settings(Settings)
-    with hold_warehouse(settings):
-        if not full_refresh:
-            gate.before_build(settings)
-        built = builds.build(settings, full_refresh=full_refresh, only_new=only_new)
-    typer.echo(
-        f"built and tested {len(built.nodes)} nodes in {built.run.seconds:.1f} s;"
-        f" load {built.run.load_id}"
-    )
+    steps.build(read_settings(Settings), full_refresh=full_refresh)
 
 
 @app.command()
@@ -164,24 +108,9 @@ def reconcile(
     ] = False,
 ) -> None:
     """Judge whether source, staging, facts, marts and files agree to the cent, month by month."""
-    _reconcile(full=full)
+    from pipeline import steps
 
-
-def _reconcile(*, full: bool = False) -> "Judged":
-    from core.audit import cycle_id, now
-    from pipeline import reconcile as reconciliations
-    from pipeline import report
-
-    judged = reconciliations.reconcile(read_settings(Settings), full=full)
-    verdict = judged.verdict
-    typer.echo(f"source, staging, facts, marts and files agree; load {verdict.load_id}")
-    if verdict.repaired:
-        typer.echo(
-            f"made again, since it was not what it must be: {report.tables(verdict.repaired)}"
-        )
-    if verdict.proof is not None and not cycle_id():
-        typer.echo(report.proven(verdict.proof, now()))
-    return judged
+    steps.reconcile(read_settings(Settings), full=full)
 
 
 @app.command()
@@ -190,51 +119,9 @@ def run() -> None:
 
     Then alerts are checked, however it ended.
     """
-    from core.audit import cycle
-    from core.lock import hold_warehouse
+    from pipeline import steps
 
-    failure: BaseException | None = None
-    with cycle():
-        try:
-            with hold_warehouse(read_settings(Settings)):
-                _steps()
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            _alert(failure)
-
-
-def _steps() -> None:
-    from core.audit import now
-    from pipeline import report
-
-    try:
-        load()
-        _build(only_new=True)
-    except LoaderError:
-        # Where sums differ, the report of what, where and how much says more than the failure.
-        with suppress(LoaderError):
-            _reconcile()
-        raise
-    judged = _reconcile()
-    # Before readers have anything: what a first publication leaves out is seen in time.
-    _tell_left_out(read_settings(Settings))
-    _publish(judged)
-    if judged.verdict.proof is not None:
-        typer.echo(report.proven(judged.verdict.proof, now()))
-
-
-def _alert(failure: BaseException | None) -> None:
-    """Check alerts at the end of a run, whose outcome this must not change."""
-    from pipeline.watch import alerts as incidents
-
-    try:
-        incidents.after_run(read_settings(Settings), failure)
-    except Exception as error:
-        # An unexpected error may quote an address.
-        reason = str(error) if isinstance(error, LoaderError) else type(error).__name__
-        logger.error("alerts not checked", reason=reason)
+    steps.day(read_settings(Settings))
 
 
 @alerts.command()
@@ -262,20 +149,9 @@ def check() -> None:
 @app.command()
 def publish() -> None:
     """Publish the marts for readers, if they agree with the source and pass the smoke test."""
-    _publish()
+    from pipeline import steps
 
-
-def _publish(judged: "Judged | None" = None) -> None:
-    from pipeline import publish as publications
-    from pipeline.watch import smoke as smokes
-
-    settings = read_settings(Settings)
-    probe = partial(smokes.probe, settings)
-    manifest = publications.publish(settings, judged, probe)
-    typer.echo(
-        f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
-        f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
-    )
+    steps.publish(read_settings(Settings))
 
 
 @app.command()
@@ -283,6 +159,7 @@ def smoke(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Test what readers have after a load: fresh, whole, and answered."""
+    from pipeline import steps
     from pipeline.watch import smoke as smokes
 
     results = smokes.smoke(read_settings(Settings))
@@ -291,7 +168,7 @@ def smoke(
         plain = f"{word:<8}{result.check:<12}{result.detail}"
         typer.echo(json.dumps(asdict(result), ensure_ascii=False) if as_json else plain)
     if not as_json:
-        _tell_left_out(read_settings(Settings))
+        steps.tell_left_out(read_settings(Settings))
     if failed := [result.check for result in results if not result.ok]:
         raise LoaderError(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")
 

@@ -6,7 +6,7 @@ and every formula is dbt's: nothing is written by the person who asks.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlglot
@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from published.answers import memory
 from published.answers.filters import Filters, back
+from published.answers.periods import LENGTHS, periods, start_of
 from published.answers.semantic import NotApplicableError, Semantic, UnknownNameError
 from published.metrics import (
     Cumulative,
@@ -48,14 +49,6 @@ create macro {DIVISION}(n, d) as cast(
     as decimal(38, {RATIO_DECIMALS})
 )
 """
-
-_LENGTHS: dict[str, relativedelta] = {
-    "day": relativedelta(days=1),
-    "week": relativedelta(weeks=1),
-    "month": relativedelta(months=1),
-    "quarter": relativedelta(months=3),
-    "year": relativedelta(years=1),
-}
 
 Bounds = Callable[[SemanticModel], tuple[date, date] | None]
 """First and last day that a mart has; none when it is empty."""
@@ -182,19 +175,6 @@ def compile_values(dimension: str, models: Iterable[SemanticModel], access: Filt
     return Statement(ordered.order_by(_column(dimension)).sql("duckdb"), values.values)
 
 
-def periods(first: date, last: date, grain: Grain | None) -> list[tuple[date, date, date]]:
-    """Each period of the dates: its name (the first day of the whole one), first and last day."""
-    if grain is None:
-        return [(first, first, last)]
-    found = []
-    name = _start(first, grain)
-    while name <= last:
-        following = name + _LENGTHS[grain]
-        found.append((name, max(name, first), min(following - timedelta(1), last)))
-        name = following
-    return found
-
-
 class _Plan:
     """Which scans a question needs, and each metric as an expression over their columns."""
 
@@ -296,13 +276,15 @@ def _ranges(
         return []
     distance = relativedelta()
     if scan.offset:
-        distance = _LENGTHS[scan.offset.grain] * scan.offset.count
+        distance = LENGTHS[scan.offset.grain] * scan.offset.count
     first = asked.inicio or bounds[0]
     last = asked.fim or bounds[1] + distance
     found = []
     for period, start, end in periods(first, last, question.grain):
         opening, closing = back(start, end, distance)
-        found.append((period, _start(closing, scan.to_date) if scan.to_date else opening, closing))
+        found.append(
+            (period, start_of(closing, scan.to_date) if scan.to_date else opening, closing)
+        )
     return found
 
 
@@ -384,21 +366,6 @@ def _between(column: str, first: date | None, last: date | None, values: _Values
     if last:
         conditions.append(exp.LTE(this=_column(column), expression=values.bind(last)))
     return conditions
-
-
-def _start(day: date, grain: Grain) -> date:
-    """The first day of the period that a day lies in."""
-    match grain:
-        case "day":
-            return day
-        case "week":
-            return day - timedelta(day.weekday())
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
 
 
 def _division(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:

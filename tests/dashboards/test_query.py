@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from published import versions
-from published.answers.compile import compile_question, periods
+from published.answers.compile import compile_question
 from published.answers.filters import Filters
+from published.answers.periods import periods
 from published.answers.query import Data, Question, variation
 from published.answers.semantic import (
     Gate,
