@@ -17,6 +17,7 @@ import structlog
 from core.audit import Audit, now
 from core.contents import NO_MONTH, Content, Contents
 from core.contract.entities import ENTITIES, text
+from core.engines import engine
 from core.engines.base import NotBuiltError, Reader
 from core.settings import Settings
 
@@ -105,7 +106,7 @@ def _is_unbroken(
     settings: Settings, table: str, runs: dict[str, dict[str, datetime | None]]
 ) -> bool:
     """Whether the newest run that may have written to a table is one that has sealed it."""
-    landed = table.startswith("staging.") and settings.target != "spark"
+    landed = table.startswith("staging.") and not engine(settings).lands_files
     of_load = landed or table == "audit.control_total"
     sealed_by = _LOADS | {"reconcile"} if landed else {"reconcile"}
     written: list[datetime | None] = []

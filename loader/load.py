@@ -26,7 +26,6 @@ from core.settings import Settings
 from core.totals import Difference, Totals
 from core.warehouse import Client
 from loader.diff import changed
-from loader.left_out import Findings, at_source
 from loader.plan import COMPANY, SOURCE, Plan, plan, report_columns
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
@@ -73,28 +72,13 @@ def backfill(settings: Settings, entity: str, months: Collection[str]) -> Run:
     return _load(settings, "backfill", tree, reread=frozenset(months))
 
 
-def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
-    """The number of rows by entity, what the facts would leave out of all of them, and what else
-    to tell: columns that share a name, keys that name a row in another spelling only.
-
-    Nothing is loaded; raises as :func:`load` does.
-    """
-    mapping = mappings.read(settings.source)
-    with _opened(settings, mapping) as source:
-        plans = plan(settings, Staging(settings), source, ENTITIES, full=True)
-        counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
-        queries = [p.query for p in plans]
-        shared = [line for query in queries for line in query.shared_names()]
-        return counts, at_source(settings, source, queries), shared + source.nearly(queries)
-
-
 def dry_run(
     settings: Settings, entities: Collection[str] = (), *, full: bool = False
 ) -> dict[str, int]:
     """The number of rows that :func:`load` would read, by entity, once all checks have passed."""
     mapping = mappings.read(settings.source)
     staging = Staging(settings)
-    with _opened(settings, mapping) as source:
+    with open_source(settings, mapping) as source:
         plans = plan(settings, staging, source, entities or ENTITIES, full=full)
         return {p.query.entity.name: source.count(p.query, p.start) for p in plans}
 
@@ -121,7 +105,7 @@ def _load(
             warehouse.await_clock(staging.pipeline)
             recent = "" if full or whole else totals.months_back(settings.prove_months, now())
             since = min(reread, default=recent)
-            with _opened(settings, mapping) as source:
+            with open_source(settings, mapping) as source:
                 plans = plan(
                     settings, staging, source, entities, full=full, whole=whole, since=since
                 )
@@ -223,8 +207,8 @@ class _Load:
 
     def seal(self, audit: Audit) -> None:
         """Seal what staging holds, now that it is what the source holds."""
-        if self.settings.target == "spark":
-            # What has landed is files; the tables that a build makes of them are sealed after it.
+        if engine(self.settings).lands_files:
+            # The tables that a build makes of them are sealed after it.
             return
         with engine(self.settings).reader() as opened:
             sealed = seals.read(self.settings, audit, opened.version)
@@ -307,7 +291,8 @@ class _Load:
         log.info("repaired", entity=name, rows=rows)
 
 
-def _opened(settings: Settings, mapping: SourceMapping) -> AbstractContextManager[Source]:
+def open_source(settings: Settings, mapping: SourceMapping) -> AbstractContextManager[Source]:
+    """A snapshot of the company's database. Raises LoaderError."""
     return snapshot(
         settings.oltp_url.get_secret_value(),
         mapping,

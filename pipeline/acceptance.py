@@ -10,8 +10,8 @@ from core.contract.entities import text
 from core.errors import ExitCode, UsageError
 from core.lock import hold_warehouse
 from core.settings import Settings
-from loader.left_out import Findings, LeftOut, in_staging
 from pipeline.export import PublicationRefusedError
+from pipeline.left_out import Findings, LeftOut, in_staging
 
 TABLE = "acceptance"
 _KEY = ["acceptance_id"]

@@ -50,7 +50,7 @@ def before_build(settings: Settings) -> None:
 
 def _is_landed(settings: Settings, table: str) -> bool:
     """Whether a load can put right what a table holds: a build does, of what Spark lands."""
-    return table.startswith("staging.") and settings.target != "spark"
+    return table.startswith("staging.") and not engine(settings).lands_files
 
 
 def _mended(settings: Settings, found: list[Mismatch]) -> None:

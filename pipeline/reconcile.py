@@ -206,7 +206,7 @@ def sealed_tables(settings: Settings, models: Mapping[str, Model]) -> list[str]:
         if model.table in _AUDITED or model.table.startswith(("dim.", "fact.", "agg.", "mart."))
     ]
     # Within a daily run the load has just sealed them, and nobody else can write.
-    staging = [] if cycle_id() and settings.target != "spark" else seals.staging_tables()
+    staging = [] if cycle_id() and not engine(settings).lands_files else seals.staging_tables()
     return [*staging, *made, "audit.control_total"]
 
 

@@ -12,10 +12,9 @@ from core.audit import cycle, cycle_id, now
 from core.errors import LoaderError
 from core.lock import hold_warehouse
 from core.settings import Settings
-from loader import left_out
 from loader import load as loads
 from pipeline import build as builds
-from pipeline import gate, report
+from pipeline import gate, left_out, report
 from pipeline import publish as publications
 from pipeline import reconcile as reconciliations
 from pipeline.reconcile import Judged

@@ -69,6 +69,11 @@ class Engine(ABC):
     state: ClassVar[str]
     """The folder of what dlt keeps between runs: a load that was cut off is its warehouse's."""
 
+    lands_files: ClassVar[bool] = False
+    """What lands is files, which a build makes the tables of staging of."""
+    text_mark: ClassVar[str] = ""
+    """What a text of any characters begins with, before its quote."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.pipelines: dict[str, dlt.Pipeline] = {}

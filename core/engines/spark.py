@@ -53,6 +53,7 @@ class Spark(Engine):
     """A lake that Spark builds on."""
 
     state = "dlt_spark"
+    lands_files = True
 
     @property
     def name(self) -> str:

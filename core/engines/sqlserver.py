@@ -270,6 +270,7 @@ class SQLServer(Engine):
 
     totals_sql = SQLSERVER
     state = "dlt_sqlserver"
+    text_mark = "N"
 
     @property
     def name(self) -> str:

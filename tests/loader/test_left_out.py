@@ -8,10 +8,10 @@ import pytest
 from core.audit import Audit
 from core.errors import ExitCode, UsageError
 from core.settings import Settings
-from loader.left_out import Findings, LeftOut, in_staging
-from loader.load import check, load
+from loader.load import load
 from pipeline.acceptance import TooMuchLeftOutError, accept, shares
 from pipeline.acceptance import check as cleared
+from pipeline.left_out import Findings, LeftOut, check, in_staging
 from tests.loader.shop import Shop
 
 NEGATIVE = "quantidade ausente, não positiva ou grande demais"

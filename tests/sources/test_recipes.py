@@ -12,9 +12,9 @@ import yaml
 
 from core.contract.entities import ENTITIES
 from core.settings import Settings
-from loader.load import check
 from loader.source.mapping import Mapping
 from loader.source.snapshot import snapshot
+from pipeline.left_out import check
 from tests.sources.test_your_database import _section
 
 RECIPES = re.findall(r"^### (.*)$", _section("## Recipes"), re.MULTILINE)

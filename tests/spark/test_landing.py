@@ -19,8 +19,8 @@ from core.engines import engine
 from core.settings import Settings
 from loader import landing
 from loader import load as loads
-from loader.left_out import in_staging
 from pipeline.dbt import PROJECT
+from pipeline.left_out import in_staging
 from tests.conftest import Pipeline
 from tests.loader.shop import Shop
 from tests.spark.killed import POINTS

@@ -14,9 +14,13 @@ from typing import Any
 import yaml
 
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, ODD_VALUES, QUARANTINE
+from core.engines import engine
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING, rows
 from loader.diff import fill, scratch
+from loader.load import open_source
+from loader.plan import plan
+from loader.source import mapping as mappings
 from loader.source.query import Query
 from loader.source.snapshot import Source
 from loader.staging import Staging
@@ -84,13 +88,27 @@ def in_staging(settings: Settings) -> Findings:
     """What is left out of what has landed."""
     staging = Staging(settings)
     present = staging.landed().keys()
-    tsql = settings.target == "sqlserver"
+    mark = engine(settings).text_mark
     with staging.pipeline.sql_client() as client:
 
         def ask(statement: str) -> list[dict[str, Any]]:
             return [row for table in rows(client, statement) for row in table.to_pylist()]
 
-        return look(ask, present, tsql=tsql)
+        return look(ask, present, mark)
+
+
+def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
+    """The number of rows by entity, what the facts would leave out of all of them, and what else
+    to tell: columns that share a name, keys that name a row in another spelling only.
+
+    Nothing is loaded; raises as :func:`loader.load.load` does.
+    """
+    with open_source(settings, mappings.read(settings.source)) as source:
+        plans = plan(settings, Staging(settings), source, ENTITIES, full=True)
+        counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
+        queries = [p.query for p in plans]
+        shared = [line for query in queries for line in query.shared_names()]
+        return counts, at_source(settings, source, queries), shared + source.nearly(queries)
 
 
 def at_source(settings: Settings, source: Source, queries: Collection[Query]) -> Findings:
@@ -107,13 +125,13 @@ def at_source(settings: Settings, source: Source, queries: Collection[Query]) ->
         def ask(statement: str) -> list[dict[str, Any]]:
             return list(database.sql(statement).to_arrow_table().to_pylist())
 
-        return look(ask, ENTITIES.keys(), tsql=False)
+        return look(ask, ENTITIES.keys())
 
 
-def look(ask: Ask, present: Collection[str], *, tsql: bool) -> Findings:
+def look(ask: Ask, present: Collection[str], mark: str = "") -> Findings:
     """Look at the landed tables of the entities that there are."""
     found: list[LeftOut] = []
-    reason = partial(_reason, tsql=tsql)
+    reason = partial(_reason, mark=mark)
     for name in ENTITIES:
         if name in present:
             found += _waiting(ask, name, reason, present)
@@ -213,9 +231,8 @@ def _staying(ask: Ask, name: str, reason: Callable[[str], str]) -> Iterator[Left
     return (LeftOut(name, why, n, False) for why, n in counts.items() if n)
 
 
-def _reason(name: str, *, tsql: bool) -> str:
+def _reason(name: str, *, mark: str) -> str:
     """Why a row of an entity waits, as SQL; null if it does not."""
-    mark = "N" if tsql else ""
     cases = "".join(
         f" when {_condition(rule)} then {mark}'{rule['motivo']}'"
         for rule in _rules()["quarentena"].get(name, ())

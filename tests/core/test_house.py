@@ -1,0 +1,73 @@
+"""The house keeps its measures: modules and functions of a size, engines that are one module."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from core.checkpoints import CHECKPOINTS
+from core.environment import ROOT
+from core.settings import Settings
+
+pytestmark = pytest.mark.unit
+
+ROOMS = (
+    "core", "loader", "published", "pipeline", "dashboards", "seeds_oltp", "simulation",
+    "benchmarks", "ci", "docker", "dbt_elementary",
+)  # fmt: skip
+MODULE_LINES, FUNCTION_LINES, LOADER_LINES = 400, 60, 3_000
+# A dictionary with an entry for each column of a table, or the draws that an entry needs.
+LONG = {
+    "seeds_oltp/catalog.py products",
+    "seeds_oltp/company.py base",
+    "seeds_oltp/customers.py rows",
+    "seeds_oltp/waves/orders.py delete",
+}
+# Only a lake has a log of what has landed; a shell must not wait for an engine's imports.
+ASK_FOR_THE_TARGET = {"loader/landing.py", "core/shell.py"}
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    for room in ROOMS:
+        for path in sorted(Path(ROOT, room).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def test_no_module_is_too_long() -> None:
+    long = {name: text.count("\n") for name, text in _modules()}
+    assert {name: lines for name, lines in long.items() if lines > MODULE_LINES} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    long = {
+        f"{name} {node.name}"
+        for name, text in _modules()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES
+    }
+    assert long == LONG
+
+
+def test_the_loader_is_thin() -> None:
+    lines = sum(text.count("\n") for name, text in _modules() if name.startswith("loader/"))
+    assert lines <= LOADER_LINES
+
+
+def test_an_engine_is_one_module() -> None:
+    engines = {path.stem for path in Path(ROOT, "core", "engines").glob("*.py")}
+    assert set(get_args(Settings.model_fields["target"].annotation)) <= engines
+    asking = {
+        name
+        for name, text in _modules()
+        if name.partition("/")[0] in ("core", "loader", "published", "pipeline", "dashboards")
+        and re.search(r"\.target\s*(==|!=|in)\s", text)
+    }
+    assert asking == ASK_FOR_THE_TARGET
+
+
+def test_a_checkpoint_has_one_name() -> None:
+    assert len(set(CHECKPOINTS)) == len(CHECKPOINTS)
