@@ -98,6 +98,28 @@ class WarehouseSettings(BaseSettings):
     )
 
 
+class PrivacySettings(BaseSettings):
+    """Personal data (docs/SECURITY.md)."""
+
+    pseudonym_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="secret that pseudonyms of customers' keys are made with; without it one is"
+        " made once and kept in `DW_DATA_DIR`",
+        examples=["32 random bytes: openssl rand -hex 32"],
+    )
+    erasures_file: Named | None = Field(
+        default=None,
+        description="list of the people who were erased, which must outlive a restored backup;"
+        " without it a file beside `DW_DATA_DIR`",
+        examples=["/srv/dw-erasures.jsonl"],
+    )
+    retention_months: int = Field(
+        default=0,
+        ge=0,
+        description="months after a customer's last order when personal data are erased; 0: never",
+    )
+
+
 class AlertSettings(BaseSettings):
     """Alerts."""
 
@@ -253,6 +275,7 @@ class ContributorSettings(BaseSettings):
 GROUPS: tuple[type[BaseSettings], ...] = (
     SourceSettings,
     WarehouseSettings,
+    PrivacySettings,
     AlertSettings,
     ReaderSettings,
     SqlServerSettings,
@@ -265,6 +288,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
 class Settings(
     SourceSettings,
     WarehouseSettings,
+    PrivacySettings,
     AlertSettings,
     ReaderSettings,
     SqlServerSettings,
@@ -307,6 +331,11 @@ class Settings(
             self.oltp_url = SecretStr(f"sqlite:///{quote(str(self.data_dir / 'oltp.sqlite'))}")
         self.lake_url = self.lake_url.rstrip("/") or f"file://{self.data_dir / 'lake'}"
         return self
+
+    @property
+    def erasures(self) -> Path:
+        """The list of people who were erased."""
+        return self.erasures_file or self.data_dir.with_name(f"{self.data_dir.name}.erasures.jsonl")
 
     @property
     def warehouse(self) -> Path:

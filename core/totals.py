@@ -40,8 +40,9 @@ def measures(sql: TotalsSql, entity: Entity, present: Collection[str]) -> dict[s
     ``rows`` counts, ``keys`` is a checksum of the keys; each number of the contract is added up;
     ``updated_at``, in seconds, tells that a row changed though none of its numbers did.
     """
-    key = sql.checksum.format(x=entity.key)
-    found = {"rows": "count(*)", "keys": f"sum({key})"}
+    found = {"rows": "count(*)"}
+    if entity.key in present:
+        found["keys"] = f"sum({sql.checksum.format(x=entity.key)})"
     for column in entity.columns:
         if column.name not in present:
             continue
@@ -54,12 +55,12 @@ def measures(sql: TotalsSql, entity: Entity, present: Collection[str]) -> dict[s
     return found
 
 
-def statement(sql: TotalsSql, entity: Entity, rows: str, derived: str | None = None) -> str:
+def statement(sql: TotalsSql, entity: Entity, rows: str, leaving_out: Collection[str] = ()) -> str:
     """A SELECT of all measures of an entity by month; ``rows`` is a table or SELECT.
 
-    ``derived``, a column, is not measured: others that are make it.
+    Columns that are left out are not measured: others make them, or the source has others.
     """
-    present = [column.name for column in entity.columns if column.name != derived]
+    present = [column.name for column in entity.columns if column.name not in leaving_out]
     selected = (f'{total} as "{name}"' for name, total in measures(sql, entity, present).items())
     return f"select {MONTH}, {', '.join(selected)} from {rows} as counted group by {MONTH}"  # noqa: S608
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dlt
@@ -26,9 +26,11 @@ from core.settings import Settings
 from core.totals import Difference, Totals
 from core.warehouse import Client
 from loader.diff import changed
-from loader.plan import COMPANY, SOURCE, Plan, plan, report_columns
+from loader.erasing import guarding
+from loader.plan import COMPANY, HIDDEN, SECRET, SOURCE, Plan, plan, report_columns
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
+from loader.source.guard import Guard
 from loader.source.mapping import Mapping as SourceMapping
 from loader.source.query import Query
 from loader.source.read import NOT_YET
@@ -105,7 +107,8 @@ def _load(
             warehouse.await_clock(staging.pipeline)
             recent = "" if full or whole else totals.months_back(settings.prove_months, now())
             since = min(reread, default=recent)
-            with open_source(settings, mapping) as source:
+            guard = guarding.guard(settings, audit, mapping)
+            with open_source(settings, mapping, guard) as source:
                 plans = plan(
                     settings, staging, source, entities, full=full, whole=whole, since=since
                 )
@@ -143,8 +146,13 @@ class _Load:
 
     @property
     def queries(self) -> list[Query]:
-        """How the entities are read."""
-        return [planned.query for planned in self.plans]
+        """How the entities are read, and whether pseudonyms have landed for their keys."""
+        return [replace(p.query, key_is_hidden=self._is_hidden(p.query)) for p in self.plans]
+
+    def _is_hidden(self, query: Query) -> bool:
+        guard = self.source.guard
+        replaced = guard is not None and query.entity.name in guard.replaced
+        return replaced or query.key_is_hidden
 
     def extract_news(self) -> None:
         """Read the rows that are new or changed into one package."""
@@ -260,6 +268,10 @@ class _Load:
         state = dlt.current.source_state()
         state[SOURCE] = Path(self.settings.source).stem
         state[name] = {"mapping": planned.mapped, "columns": query.filled}
+        if self._is_hidden(query):
+            state[name][HIDDEN] = True
+        if self.source.guard and self.source.guard.replaced:
+            state[SECRET] = self.source.guard.pseudonyms.fingerprint
         part.finished_at = now()
         log.info("read", entity=name, rows=part.extracted, news=part.updated)
 
@@ -291,14 +303,17 @@ class _Load:
         log.info("repaired", entity=name, rows=rows)
 
 
-def open_source(settings: Settings, mapping: SourceMapping) -> AbstractContextManager[Source]:
-    """A snapshot of the company's database. Raises LoaderError."""
+def open_source(
+    settings: Settings, mapping: SourceMapping, guard: Guard | None = None
+) -> AbstractContextManager[Source]:
+    """A snapshot of the company's database; ``guard`` says what may land. Raises LoaderError."""
     return snapshot(
         settings.oltp_url.get_secret_value(),
         mapping,
         patience=settings.connect_seconds,
         consistent=settings.oltp_snapshot,
         statement_minutes=settings.statement_minutes,
+        guard=guard,
     )
 
 

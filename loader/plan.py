@@ -13,6 +13,7 @@ from core.contract.entities import ENTITIES
 from core.contract.values import describe
 from core.engines import engine
 from core.errors import SchemaContractError, UsageError
+from core.pseudonyms import FILE
 from core.settings import Settings
 from loader.source.problems import SourceProblemsError
 from loader.source.query import Query
@@ -21,6 +22,9 @@ from loader.staging import Landed, Staging
 
 COMPANY = "company"
 SOURCE = "source"
+# What dlt's state has beside each entity's: the secret that pseudonyms were made with. And of an
+# entity, that some of its keys are pseudonyms.
+SECRET, HIDDEN = "secret", "hidden"
 
 log = structlog.get_logger()
 
@@ -60,16 +64,18 @@ def plan(
             f"the warehouse {engine(settings).name} holds the data of source {memory[SOURCE]!r}:"
             f" load {company!r} into another one, by DW_DATA_DIR"
         )
+    _check_secret(memory, source)
     plans, problems, broken = [], [], False
     for name in source.mapping.present:
         if name not in entities:
             continue
         remembered = memory.get(name, {})
-        mapped = source.mapping.present[name].model_dump()
+        mapped = source.mapping.present[name].model_dump(mode="json")
         if remembered.get("mapping") != mapped:
             remembered = {}
         try:
             query = source.query(name, remembered.get("columns", {}))
+            query = replace(query, key_is_hidden=HIDDEN in memory.get(name, {}))
             known = landed.get(name, Landed())
             planned = _plan(settings, query, mapped, remembered, known, full or name in whole)
             found = source.problems(planned.query, planned.start, is_new=not remembered)
@@ -85,6 +91,15 @@ def plan(
     plans = [replace(p, query=_waiting(p.query)) for p in plans]
     orders = next((p.query for p in plans if p.query.entity.name == "orders"), None)
     return [replace(p, query=_dated(p.query, orders, since)) for p in plans]
+
+
+def _check_secret(memory: dict[str, Any], source: Source) -> None:
+    secret = source.guard and source.guard.pseudonyms.fingerprint
+    if secret and memory.get(SECRET, secret) != secret:
+        raise UsageError(
+            "the keys that have landed are pseudonyms of another secret, so that nothing would be"
+            f" the same; put back the {FILE} of the data folder, or the DW_PSEUDONYM_KEY"
+        )
 
 
 def _waiting(query: Query) -> Query:
@@ -109,7 +124,7 @@ def _plan(
 ) -> Plan:
     # Rows landed under another mapping, or without a column that now is there, may be outdated
     # though they did not change at the source.
-    as_before = remembered == {"mapping": mapped, "columns": query.filled}
+    as_before = remembered.get("columns") == query.filled
     start = None
     if as_before and not full and query.cursor is not None and landed.watermark is not None:
         start = landed.watermark - timedelta(minutes=settings.cutoff_minutes)
@@ -129,8 +144,9 @@ def report_columns(plans: list[Plan], run: Run) -> None:
     run.renamed = [line for p in plans for line in p.query.shared_names()]
     for line in run.renamed:
         log.warning("two columns of one name", column=line)
-    for column in [column for p in plans for column in p.query.left_out]:
-        log.warning("column left out: no value yet, or no known type", column=column)
+    for query in [p.query for p in plans]:
+        for name, why in query.left_out.items():
+            log.info("column left out", column=f"{query.entity.name}.{name}", why=why)
 
 
 def _memory(staging: Staging) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def _unexplained(database: duckdb.DuckDBPyConnection, suspect: Suspect) -> froze
     """The months whose totals are not the source's."""
     entity = suspect.query.entity
     result = database.sql(
-        totals.statement(DUCKDB, entity, "known", suspect.query.derived)
+        totals.statement(DUCKDB, entity, "known", suspect.query.unproved)
     ).to_arrow_table()
     found = totals.totals(DUCKDB, entity, result.to_pylist())
     differing = {d.month for d in totals.differences(entity.name, suspect.expected, found)}

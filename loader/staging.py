@@ -101,7 +101,7 @@ class Staging:
             for read in queries:
                 monthly = _monthly(self._sql, read, read.since)
                 dated = f"select * from ({monthly}) as dated where {MONTH} >= %s"  # noqa: S608
-                statement = control.statement(self._sql, read.entity, f"({dated})", read.derived)
+                statement = control.statement(self._sql, read.entity, f"({dated})", read.unproved)
                 counted = (
                     row
                     for table in rows(client, statement, read.since)

@@ -76,7 +76,9 @@ class Column:
     required: bool
     length: int | None = None
     is_key: bool = False
-    """Its own or another entity's: never changed at landing."""
+    """Its own or another entity's: never cut at landing."""
+    names: str | None = None
+    """The entity whose key it is, if it is one."""
     decides: bool = False
     """A row whose value cannot be believed waits; of another column the value alone is left out."""
 
@@ -138,7 +140,9 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
     decides = required and column.name not in _NOT_DECISIVE
     typed = partial(Column, column.name, required=required, decides=decides)
     if column.primary_key or column.foreign_keys:
-        return typed(pa.string(), length=KEY_LENGTH, is_key=True)
+        parents = [key.target_fullname.split(".")[-2] for key in column.foreign_keys]
+        named = parents[0] if parents else table.name
+        return typed(pa.string(), length=KEY_LENGTH, is_key=True, names=named)
     match column.type:
         case sa.Unicode():
             length = LONG_TEXT_LENGTH if column.name in _LONG_TEXTS else TEXT_LENGTH

@@ -1,12 +1,15 @@
 """What is wrong with the rows of a source, found before any of them lands."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from core.contract.entities import KEY_LENGTH
+from core.contract.personal import CUSTOMERS, NATURAL_KEY
 from core.contract.tables import SCHEMA, metadata
 from core.refusals import told
 from loader.source.problems import SourceProblem
@@ -18,6 +21,8 @@ SAMPLE_ROWS = 1_000
 # Fewer values of a sample that do not fit are odd rows, not another type, even if they are most of
 # it: columns that are hardly ever filled.
 RETYPED_SAMPLED = 10
+# Letters and digits of a name that is looked for in a key.
+SHORTEST_NAME = 5
 
 
 def problems(
@@ -102,7 +107,7 @@ def _keys(query: Query, column: str) -> sa.Subquery:
 def _type_problems(connection: sa.Connection, query: Query, *, is_new: bool) -> list[str]:
     sample = connection.execute(query.select().limit(SAMPLE_ROWS)).fetchall()
     values = dict(zip(query.expressions, zip(*sample, strict=True), strict=False))
-    problems = []
+    problems = _natural_keys(query, values)
     for column in query.columns:
         is_cursor = column.name == "updated_at" and query.cursor is not None
         judged = column.decides or is_cursor or (is_new and column not in query.extras)
@@ -112,3 +117,32 @@ def _type_problems(connection: sa.Connection, query: Query, *, is_new: bool) -> 
                 keys = values[query.entity.key]
                 problems += retyped(query, column, values[column.name], keys, odd)
     return problems
+
+
+def _natural_keys(query: Query, values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The problem of customers' keys that are what their rows say of the person."""
+    if query.entity.name != CUSTOMERS or query.key in query.marked or not values:
+        return []
+    keys = values[query.key]
+    kinds = {
+        "full_name": "names",
+        "document_number": "documents",
+        "email": "e-mails",
+        "phone": "phone numbers",
+    }
+    for column, kind in kinds.items():
+        same = [
+            _plain(value) in _plain(key)
+            for key, value in zip(keys, values.get(column, ()), strict=False)
+            # What is short may stand in any key.
+            if len(_plain(value)) >= SHORTEST_NAME and not re.search(NATURAL_KEY, str(key))
+        ]
+        if same and sum(same) * 2 > len(same):
+            name = query.entity.name
+            return [SourceProblem.PERSONAL_KEY(entity=name, kind=kind, column=query.key)]
+    return []
+
+
+def _plain(value: object) -> str:
+    """Letters and digits alone; a document that is kept as a number has lost its zeros."""
+    return "".join(c for c in str(value or "").casefold() if c.isalnum()).lstrip("0")

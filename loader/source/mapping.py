@@ -6,7 +6,7 @@ cursor, or that the source does not have it. All SQL is the foreign database's o
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -38,7 +38,11 @@ class EntityMapping(BaseModel):
     cursor: str | None
     """A timestamp that grows with each change of a row; None: there is none."""
     columns: dict[str, str] | None = None
-    """Expressions of contract columns. None: columns that are not of the contract land too."""
+    """Expressions of contract columns."""
+    extras: Literal["all"] | tuple[str, ...] = ()
+    """Columns beyond the contract that land; all: but those whose names look personal."""
+    personal: tuple[str, ...] = ()
+    """Columns, the key among them, that hold a person's data, beyond those known to do."""
 
     @field_validator("cursor", mode="before")
     @classmethod

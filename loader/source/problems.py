@@ -1,7 +1,9 @@
 """What may be wrong with a mapping, or with a source that does not fit it: every message."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 
 from core.errors import LoaderError
@@ -28,6 +30,21 @@ class SourceProblem(StrEnum):
     KEY_TWICE = "{entity}.{column}: filled by `{setting}:`, so leave it out of `columns:`"
 
     # Of the mapping against the database.
+    UNKNOWN_EXTRA = (
+        "{entity}.{column}: named under `extras:`, but the source has no such column{hint}"
+    )
+    UNKNOWN_PERSONAL = (
+        "{entity}.{column}: named under `personal:`, but neither a text of the contract nor named"
+        " under `extras:`{hint}"
+    )
+    PERSONAL_ELSEWHERE = (
+        "{entity}.{column}: named under `personal:`, but only customers and orders can be erased"
+        " by customer; leave the column out of `extras:`"
+    )
+    PERSONAL_KEY = (
+        "{entity}: the keys look like {kind}, which say who a person is; write"
+        " `personal: [{column}]` in {entity}, so that they land as pseudonyms"
+    )
     NO_TABLE = "{entity}: the source has no table {table}{hint}"
     LEAVES_BRACKETS = "{entity}: the {part} must be one, and only that, but has {why}"
     BAD_SQL = "{entity}: the database rejects the {part}: {error}"
@@ -65,8 +82,30 @@ class SourceProblem(StrEnum):
     )
 
     def __call__(self, **parts: object) -> str:
-        """The message with its parts filled in."""
-        return self.value.format(**parts)
+        """The message with its parts filled in; keys, which may be people's, for a console only."""
+        keys = parts.keys() & {"key", "example"}
+        if not keys or _keys_are_shown.get():
+            return self.value.format(**parts)
+        hidden = self.value.format(**{**parts, **dict.fromkeys(keys, _Hidden())})
+        return f"{hidden} (`dw check-mapping` shows it)"
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "…"
+
+
+_keys_are_shown: ContextVar[bool] = ContextVar("keys_are_shown", default=False)
+
+
+@contextmanager
+def keys_shown() -> Iterator[None]:
+    """Have messages show keys: to a person who asked for them, nowhere else."""
+    token = _keys_are_shown.set(True)
+    try:
+        yield
+    finally:
+        _keys_are_shown.reset(token)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

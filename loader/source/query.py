@@ -9,6 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core.contract.entities import BALANCES, ENTITIES, Column, Entity, arrow_schema
+from core.contract.personal import is_emptied, is_measure
 from core.totals import MONTH
 from loader.source.databases.base import Database
 
@@ -25,8 +26,12 @@ class Query:
     extras: tuple[Column, ...] = ()
     """What the source has beyond the contract."""
     cursor: str | None = None
-    left_out: tuple[str, ...] = ()
-    """What else the source has, but without a value or of a type that staging does not know."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """What else the source has, with why it does not land."""
+    marked: frozenset[str] = frozenset()
+    """The columns that the mapping calls personal, beyond those known to be."""
+    key_is_hidden: bool = False
+    """Pseudonyms land in the place of keys, so that the database cannot add up what does."""
     key_is_declared: bool = False
     """The database itself keeps the key unique and not null."""
     cursor_is_declared: bool = False
@@ -53,6 +58,27 @@ class Query:
         balance = BALANCES.get(self.entity.name, ())
         lacking = [column for column in balance if column not in self.expressions]
         return lacking[0] if len(lacking) == 1 else None
+
+    @property
+    def unproved(self) -> frozenset[str]:
+        """The columns of which source and staging are not compared."""
+        hidden = [self.key] if self.key_is_hidden else []
+        return frozenset([*hidden, *([self.derived] if self.derived else [])])
+
+    @property
+    def personal(self) -> tuple[Column, ...]:
+        """The columns that are emptied once their person is erased."""
+        return tuple(
+            c
+            for c in self.columns
+            if is_emptied(
+                self.entity.name,
+                c.name,
+                extra=c in self.extras,
+                measure=is_measure(c.type),
+                marked=c.name in self.marked,
+            )
+        )
 
     def shared_names(self) -> list[str]:
         """The columns that land under a mark, since another one is called as they would be."""

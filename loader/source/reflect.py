@@ -1,6 +1,6 @@
 """How the query of an entity comes of its mapping and of what the database says it has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from core.contract.entities import BALANCES, ENTITIES, Column
+from core.contract.personal import CUSTOMERS, looks_personal
 from core.contract.values import describe
 from core.refusals import told
 from loader.source.databases.base import Database, arrow_types
@@ -74,28 +75,73 @@ class Reflection:
             expressions["updated_at"] = mapped.cursor
         # What is the name of a column means the column, whatever the word means in SQL.
         expressions = {c: self._quote(e) if e in names else e for c, e in expressions.items()}
-        beyond = {} if mapped.columns is not None else found.sources
-        extras = {c: name for c, name in beyond.items() if c not in contract}
-        problems = self._lacking(landed, expressions.keys() | extras.keys())
+        beyond = {c: name for c, name in found.sources.items() if c not in contract}
+        extras = {c: name for c, name in beyond.items() if self._is_wanted(c, name)}
+        problems = self._unknown(beyond) + self._mismarked(extras)
+        problems += self._lacking(landed, expressions.keys() | extras.keys())
         problems += self._rejected(expressions)
         if problems:
             raise SourceProblemsError("\n".join(problems))
         typed = self._typed(extras, landed)
+        taken = {column.name for column in typed}
         return Query(
             database=self._database,
             entity=entity,
             rows=self._rows,
             expressions=expressions | {c.name: self._quote(extras[c.name]) for c in typed},
             extras=typed,
-            left_out=tuple(
-                f"{entity.name}.{c}" for c in extras if c not in {t.name for t in typed}
-            ),
+            left_out={c: self._why_left_out(c, extras) for c in beyond if c not in taken},
+            marked=frozenset(mapped.personal),
             cursor=None if mapped.cursor is None else expressions["updated_at"],
             key_is_declared=[c.lower() for c in self._declared_key] == [mapped.key.lower()],
             cursor_is_declared=self._cursor_is_declared(),
             declared=self._declared_types(expressions),
             renamed=found.renamed,
         )
+
+    def _is_wanted(self, column: str, name: str) -> bool:
+        """Whether a column beyond the contract is to land."""
+        wanted = self._mapped.extras
+        if wanted == "all":
+            return not looks_personal(self._entity.name, column)
+        return column in wanted or name in wanted
+
+    def _why_left_out(self, column: str, extras: Container[str]) -> str:
+        if column in extras:
+            return "no value yet, or no known type"
+        if self._mapped.extras == "all":
+            return "its name looks personal; if it is to land, name all that are under `extras:`"
+        return "beyond the contract, and not named under `extras:`"
+
+    def _unknown(self, beyond: Mapping[str, str]) -> list[str]:
+        """What the mapping wants and the source does not have."""
+        named = () if self._mapped.extras == "all" else self._mapped.extras
+        known = {*beyond, *beyond.values()}
+        name = self._entity.name
+        return [
+            SourceProblem.UNKNOWN_EXTRA(
+                entity=name, column=column, hint=did_you_mean(column, known)
+            )
+            for column in named
+            if column not in known
+        ]
+
+    def _mismarked(self, extras: Container[str]) -> list[str]:
+        """What the mapping calls personal and cannot be treated so."""
+        name = self._entity.name
+        texts = sorted(c.name for c in self._entity.columns if c.length)
+        problems = []
+        for column in self._mapped.personal:
+            if column in texts:
+                continue
+            if column not in extras:
+                hint = did_you_mean(column, texts)
+                problems.append(
+                    SourceProblem.UNKNOWN_PERSONAL(entity=name, column=column, hint=hint)
+                )
+            elif name not in (CUSTOMERS, "orders"):
+                problems.append(SourceProblem.PERSONAL_ELSEWHERE(entity=name, column=column))
+        return problems
 
     def _quote(self, name: str) -> str:
         """A column's name as the database takes it, whatever it is."""

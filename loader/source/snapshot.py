@@ -16,6 +16,7 @@ from loader.source import check, read, totals
 from loader.source import mapping as mappings
 from loader.source.databases import database
 from loader.source.databases.base import Database
+from loader.source.guard import Guard
 from loader.source.query import Query
 from loader.source.reflect import Reflection
 
@@ -24,10 +25,15 @@ class Source:
     """An open snapshot of the company's database, seen through its mapping."""
 
     def __init__(
-        self, mapping: mappings.Mapping, database: Database, *connections: sa.Connection
+        self,
+        mapping: mappings.Mapping,
+        database: Database,
+        *connections: sa.Connection,
+        guard: Guard | None = None,
     ) -> None:
-        """All connections see the same state of the database."""
+        """All connections see the same state of the database; ``guard`` says what may land."""
         self.mapping, self.database, self.connections = mapping, database, connections
+        self.guard = guard
         self._connection = connections[0]
         self._inspector = sa.inspect(self._connection)
 
@@ -71,7 +77,8 @@ class Source:
             statement = query.changed_since(query.select(), start)
         else:
             statement = query.in_months(self._connection, query.expressions, months)
-        return read.rows(self._connection, query, statement, start)
+        for table in read.rows(self._connection, query, statement, start):
+            yield self.guard.rows(query, table) if self.guard else table
 
     def keys(self, query: Query, months: Collection[str] | None) -> Iterator[pa.Table]:
         """The keys of the rows, all or those of some months, as they land, in a column ``key``."""
@@ -79,7 +86,8 @@ class Source:
             statement = sa.select(query.select().subquery().c[query.entity.key])
         else:
             statement = query.in_months(self._connection, [query.entity.key], months)
-        return read.keys(self._connection, statement)
+        for table in read.keys(self._connection, statement):
+            yield self.guard.keys(query, table) if self.guard else table
 
     def totals(
         self, queries: Collection[Query]
@@ -100,6 +108,7 @@ def snapshot(
     patience: float = 0,
     consistent: bool = True,
     statement_minutes: float = 120,
+    guard: Guard | None = None,
 ) -> Iterator[Source]:
     """Open the database of a SQLAlchemy URL read only, in one consistent state.
 
@@ -119,4 +128,4 @@ def snapshot(
             raise SourceUnreachableError(
                 f"{where}, cannot be read: {told(error)}; check DW_OLTP_URL"
             ) from error
-        yield Source(mapping, opened, *connections)
+        yield Source(mapping, opened, *connections, guard=guard)

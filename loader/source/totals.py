@@ -48,9 +48,10 @@ def add_up(connection: sa.Connection, query: Query) -> Totals:
     """The control totals of the rows since ``query.since``."""
     rows = query.monthly(connection, query.since)
     sql = query.database.totals_sql
+    present = query.filled.keys() - query.unproved
     selected = [
         literal(total).label(measure)
-        for measure, total in measures(sql, query.entity, query.filled).items()
+        for measure, total in measures(sql, query.entity, present).items()
     ]
     statement = sa.select(rows.c[MONTH], *selected).group_by(rows.c[MONTH])
     if query.since:

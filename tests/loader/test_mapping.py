@@ -93,10 +93,10 @@ def test_problems_of_several_entities_with_the_database_are_told_at_once(
     problems = str(found.value)
     for expected in (
         "customers: the source has no table custmers; did you mean customers?",
-        "orders: the key is not unique: 3 values occur more than once, '1' for one",
+        "orders: the key is not unique: 3 values occur more than once, … for one",
         "orders: the key is null in 1 rows",
         'regions: the database rejects the SELECT: near "frm": syntax error',
-        "suppliers: the cursor must give a timestamp, but the source gives text at key 1",
+        "suppliers: the cursor must give a timestamp, but the source gives text at key …",
         "teams: the database rejects the expression of team_id: no such column: team_idd",
         "teams: the database rejects the expression of team_name: no such function: nope",
         "order_items.unit_price: required, but the source has no such column",
@@ -109,7 +109,7 @@ def test_select_with_cte_comment_and_colon(shop: Shop, settings: Settings, tmp_p
         tmp_path,
         teams="\n    sql: |\n      with t as (select team_id, 'a:b' as team_name, 7 as Extra_Note"
         "\n      from teams)\n      select * from t -- all: of them\n"
-        "    key: \"'T-' || team_id\"\n    cursor: none",
+        "    key: \"'T-' || team_id\"\n    cursor: none\n    extras: [Extra_Note]",
     )
     settings = settings.model_copy(update={"source": source})
     load(settings)

@@ -5,6 +5,7 @@ import pytest
 from core.contract.entities import ENTITIES
 from core.settings import Settings
 from loader.source import mapping as mappings
+from loader.source.problems import keys_shown
 from loader.source.snapshot import snapshot
 from tests.loader.shop import Shop
 
@@ -36,5 +37,5 @@ def test_keys_that_differ_in_case_or_blanks_only_are_found(
         name: mapping.present[name].model_copy(update=update) for name, update in changed.items()
     }
     mapping = mapping.model_copy(update={"entities": entities})
-    with snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
+    with keys_shown(), snapshot(settings.oltp_url.get_secret_value(), mapping) as source:
         assert source.nearly([source.query(name, {}) for name in ENTITIES]) == lines

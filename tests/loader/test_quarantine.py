@@ -104,7 +104,7 @@ def test_null_where_a_value_is_required(shop: Shop, settings: Settings, tmp_path
     assert [found[key][REASON] for key in ("1", "2")] == [None, None]
     assert found["2"][ODD] is None
     shop.run("update loose set order_status = null")
-    with pytest.raises(SchemaContractError, match="order_status: required, but null at key 1"):
+    with pytest.raises(SchemaContractError, match="order_status: required, but null at key …"):
         load(settings)
 
 
