@@ -118,6 +118,7 @@ docs: setup ## The dictionary, its lineage, and the settings in .env.example and
 	. ./env.sh && dbt docs generate --vars '{offline: full}'
 	$(BIN)/python -m dashboards.dictionary.documents
 	$(BIN)/python -m core.settings_docs
+	$(BIN)/python -m ci.architecture
 
 .PHONY: lint
 # The SQL is compiled against a warehouse of its own: an empty one.

@@ -137,7 +137,7 @@ def check() -> None:
         places = ", ".join(map(str, found.wrong))
         raise UsageError(
             f"DW_ALERT_URLS: address {places} is none that apprise knows, so nobody is told there;"
-            " addresses stand apart by spaces, such as slack://token/#channel"
+            " separate addresses by spaces, such as slack://token/#channel"
         )
     if found.silent:
         raise LoaderError(

@@ -33,7 +33,7 @@ def invoke(
     Of ``variables`` of the environment macros read DW_TESTED_LOAD, the newest load whose rows tests
     pass over, and DW_REBUILD, the months to make again.
     """
-    # Seconds to import: only for who builds.
+    # It takes seconds to import, which only builds need.
     from dbt.cli.main import dbtRunner
 
     folders = {

@@ -16,7 +16,7 @@ def engine(settings: Settings) -> Engine:
     """The warehouse of the settings: the one that is held, if this run holds it."""
     data_dir = settings.data_dir
     return next((held for held in _held.get() if held.settings.data_dir == data_dir), None) or (
-        # Seconds to import: only for who has it.
+        # An engine takes seconds to import, which only its users need.
         import_module(f"{__name__}.{settings.target}").ENGINE(settings)
     )
 
