@@ -1,6 +1,6 @@
 """``python -m core.settings_docs``: write ``.env.example`` and the README's table of settings.
 
-Both are made from :mod:`core.settings`, where each setting says what it is for.
+Both are made from :mod:`core.setting_groups`, where each setting says what it is for.
 """
 
 import re
@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from core.environment import ROOT
-from core.settings import GROUPS, SparkSettings, SqlServerSettings, StackSettings, variable
+from core.setting_groups import GROUPS, SparkSettings, SqlServerSettings, StackSettings
+from core.settings import variable
 
 EXAMPLE, README = ROOT / ".env.example", ROOT / "README.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- end of settings -->\n"
@@ -23,7 +24,7 @@ _FOLDED = (SqlServerSettings, SparkSettings)
 _HEAD = """\
 # Copy to .env and change what differs; every line is optional, and the environment comes before it.
 # A value is what is written: spaces and $ need no quotes, and nothing in it is executed. Made by
-# `make docs` from core/settings.py.
+# `make docs` from core/setting_groups.py.
 """
 
 

@@ -16,6 +16,8 @@ from core.totals_sql import TotalsSql
 MONTH = "_dw_month"
 
 # Month (yyyy-mm, empty for rows without one) and measure to value; what is 0 may be left out.
+# Differences that a message shows; all are in audit.control_total.
+SHOWN = 20
 Totals = dict[tuple[str, str], Decimal]
 
 
@@ -126,3 +128,17 @@ def differences(entity: str, source: Totals, staging: Totals) -> list[Difference
         for month, measure in [at]
         if source.get(at, zero) != staging.get(at, zero)
     ]
+
+
+def mismatch(differences: list[Difference]) -> str:
+    """What to tell of totals that differ."""
+    more = len(differences) - SHOWN
+    return "\n".join(
+        [
+            f"source and staging differ in {len(differences)} totals, see audit.control_total;"
+            " where the source keeps values that its columns cannot hold, convert them under"
+            " `columns:` of the mapping",
+            *map(str, differences[:SHOWN]),
+            *([f"and {more} more"] if more > 0 else []),
+        ]
+    )

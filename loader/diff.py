@@ -1,17 +1,11 @@
 """Which of the rows read from the source say something new: comparison by content."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import duckdb
 import pyarrow as pa
 
-from core.engines.base import CHUNK_ROWS
-from core.private import SPILL
-
-MEMORY_LIMIT = "1GB"
+from core.scratch import fill, read, scratch
 
 
 def changed(
@@ -36,32 +30,3 @@ def changed(
         late = f"select * from again where {key} not in (select {key} from incoming)"  # noqa: S608
         database.execute(f"insert into incoming {late}")
         yield from read(database, "select * from incoming except select * from known", schema)
-
-
-@contextmanager
-def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own, of bounded memory, that leaves nothing behind."""
-    with TemporaryDirectory(dir=folder, prefix=SPILL) as spill:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": spill,
-        }
-        with duckdb.connect(config=config) as database:
-            yield database
-
-
-def fill(
-    database: duckdb.DuckDBPyConnection, name: str, tables: Iterable[pa.Table], schema: pa.Schema
-) -> None:
-    """Create a table of ``schema`` with these rows."""
-    database.from_arrow(schema.empty_table()).create(name)
-    for table in tables:
-        database.from_arrow(table).insert_into(name)
-
-
-def read(
-    database: duckdb.DuckDBPyConnection, statement: str, schema: pa.Schema
-) -> Iterator[pa.Table]:
-    """The result of a SELECT that gives the columns of ``schema``, in chunks."""
-    for batch in database.sql(statement).to_arrow_reader(CHUNK_ROWS):
-        yield pa.Table.from_batches([batch]).cast(schema)

@@ -23,7 +23,7 @@ from core.errors import LoaderError, MismatchError, SourceUnreachableError, Usag
 from core.lock import hold_warehouse
 from core.refusals import told
 from core.settings import Settings
-from core.totals import Difference, Totals
+from core.totals import Totals
 from core.warehouse import Client
 from loader.diff import changed
 from loader.erasing import guarding
@@ -39,8 +39,6 @@ from loader.staging import Landed, Staging
 
 # What has its months by the orders, so that none of it is right without them.
 SALES = ("orders", "order_items", "order_item_discounts")
-# Differences that a message shows; all are in audit.control_total.
-SHOWN = 20
 
 log = structlog.get_logger()
 
@@ -199,7 +197,7 @@ class _Load:
             for difference in totals.differences(name, expected[name], found[name])
         ]
         if left:
-            raise MismatchError(_mismatch(left))
+            raise MismatchError(totals.mismatch(left))
         checkpoint("proved")
 
     def count(self) -> None:
@@ -341,16 +339,3 @@ def _counted(tables: Iterator[pa.Table], part: EntityRun) -> Iterator[pa.Table]:
 
 def _without(reasons: str, over: str) -> str | None:
     return "; ".join(reason for reason in reasons.split("; ") if reason != over) or None
-
-
-def _mismatch(differences: list[Difference]) -> str:
-    more = len(differences) - SHOWN
-    return "\n".join(
-        [
-            f"source and staging differ in {len(differences)} totals, see audit.control_total;"
-            " where the source keeps values that its columns cannot hold, convert them under"
-            " `columns:` of the mapping",
-            *map(str, differences[:SHOWN]),
-            *([f"and {more} more"] if more > 0 else []),
-        ]
-    )

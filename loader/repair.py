@@ -7,13 +7,12 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from core import totals
+from core import scratch, totals
 from core.contract.entities import HARD_DELETED_AT
 from core.errors import ExitCode, LoaderError, SchemaContractError
 from core.settings import Settings
 from core.totals import MONTH, Totals
 from core.totals_sql import DUCKDB
-from loader import diff
 from loader.source.problems import SourceProblem
 from loader.source.query import Query
 from loader.source.snapshot import Source
@@ -63,24 +62,24 @@ def repaired(
     """
     query, schema = suspect.query, suspect.query.arrow_schema
     columns = ", ".join(f'"{name}"' for name in schema.names)
-    with diff.scratch(settings.data_dir) as database:
+    with scratch.scratch(settings.data_dir) as database:
         dated = schema.append(pa.field(MONTH, pa.string()))
         known = staging.live_rows(query, dated, suspect.months)
-        diff.fill(database, "known", known, dated)
+        scratch.fill(database, "known", known, dated)
         # Where not all months are compared, a row may have moved to one that is not.
         keys = source.keys(query, None if query.since else suspect.months)
-        diff.fill(database, "present", keys, pa.schema([("key", pa.string())]))
+        scratch.fill(database, "present", keys, pa.schema([("key", pa.string())]))
         _check_unique(database, query)
         gone = f"from known where {query.entity.key} not in (select key from present)"  # noqa: S608
         _check_gone(settings, suspect, _count(database, f"select count(*) {gone}"))
         marked = f"(select * replace (timestamp '{gone_at}' as {HARD_DELETED_AT}) {gone})"
-        yield from diff.read(database, f"select {columns} from {marked}", schema)  # noqa: S608
+        yield from scratch.read(database, f"select {columns} from {marked}", schema)  # noqa: S608
         database.execute(f"delete {gone}")
         if months := suspect.reread | _unexplained(database, suspect):
             incoming = source.read(query, months=months)
-            diff.fill(database, "incoming", incoming, schema)
+            scratch.fill(database, "incoming", incoming, schema)
             news = f"select * from incoming except select {columns} from known"  # noqa: S608
-            yield from diff.read(database, news, schema)
+            yield from scratch.read(database, news, schema)
 
 
 def _unexplained(database: duckdb.DuckDBPyConnection, suspect: Suspect) -> frozenset[str]:

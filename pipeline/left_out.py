@@ -15,9 +15,9 @@ import yaml
 
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, ODD_VALUES, QUARANTINE
 from core.engines import engine
+from core.scratch import fill, scratch
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING, rows
-from loader.diff import fill, scratch
 from loader.load import open_source
 from loader.plan import plan
 from loader.source import mapping as mappings

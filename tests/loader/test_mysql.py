@@ -184,7 +184,7 @@ def test_types_of_its_own(shop: Shop, settings: Settings, tmp_path: Path) -> Non
     mapped = _teams(
         settings,
         tmp_path,
-        "table: equipes, key: Id, cursor: mudada",
+        "table: equipes, key: Id, cursor: mudada, extras: all",
     )
     load(mapped)
     (team,) = content(settings)["teams"].values()

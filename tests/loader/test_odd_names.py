@@ -82,7 +82,7 @@ def test_columns_of_any_name_land_and_land_again(
         statement = f"create table odd as select orders.*, {selected} from orders"
         connection.execute(sa.text(statement.replace(":", r"\:")))
     settings = _mapped(
-        settings, tmp_path, "orders", "{table: odd, key: order_id, cursor: updated_at}"
+        settings, tmp_path, "orders", "{table: odd, key: order_id, cursor: updated_at, extras: all}"
     )
     told = load(settings).renamed
     assert len(told) == 1

@@ -15,7 +15,7 @@ from core import seals
 from core.audit import Audit, Run
 from core.engines import engine
 from core.errors import MismatchError
-from core.lock import exclusive
+from core.lock import hold_warehouse
 from core.settings import Settings
 from loader import load as loads
 from pipeline import build as builds
@@ -78,7 +78,7 @@ class Pipeline:
 
     def sealed(self) -> list[str]:
         """The tables that a reconciliation answers for, and that have rows."""
-        with exclusive(self.settings), engine(self.settings).reader() as opened:
+        with hold_warehouse(self.settings), engine(self.settings).reader() as opened:
             names = sorted(seals.read(self.settings, Audit(self.settings), opened.version).unbroken)
             return [table for table, months in seals.look(opened, names).items() if months]
 
