@@ -15,7 +15,7 @@ MEMORY_LIMIT = "1GB"
 
 
 @contextmanager
-def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database of its own, of bounded memory, that leaves nothing behind."""
     with TemporaryDirectory(dir=folder, prefix=SPILL) as spill:
         config: dict[str, str | bool | int | float | list[str]] = {

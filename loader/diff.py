@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from core.scratch import fill, read, scratch
+from core import scratch
 
 
 def changed(
@@ -22,11 +22,13 @@ def changed(
     All come in chunks of ``schema``; what does not fit into memory goes to files under ``folder``,
     which are gone afterwards.
     """
-    with scratch(folder) as database:
-        fill(database, "incoming", incoming, schema)
-        fill(database, "known", known, schema)
-        fill(database, "again", again, schema)
+    with scratch.opened(folder) as database:
+        scratch.fill(database, "incoming", incoming, schema)
+        scratch.fill(database, "known", known, schema)
+        scratch.fill(database, "again", again, schema)
         key = schema.names[0]
         late = f"select * from again where {key} not in (select {key} from incoming)"  # noqa: S608
         database.execute(f"insert into incoming {late}")
-        yield from read(database, "select * from incoming except select * from known", schema)
+        yield from scratch.read(
+            database, "select * from incoming except select * from known", schema
+        )

@@ -62,7 +62,7 @@ def repaired(
     """
     query, schema = suspect.query, suspect.query.arrow_schema
     columns = ", ".join(f'"{name}"' for name in schema.names)
-    with scratch.scratch(settings.data_dir) as database:
+    with scratch.opened(settings.data_dir) as database:
         dated = schema.append(pa.field(MONTH, pa.string()))
         known = staging.live_rows(query, dated, suspect.months)
         scratch.fill(database, "known", known, dated)

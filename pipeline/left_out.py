@@ -15,7 +15,7 @@ import yaml
 
 from core.contract.entities import ENTITIES, HARD_DELETED_AT, ODD_VALUES, QUARANTINE
 from core.engines import engine
-from core.scratch import fill, scratch
+from core.scratch import fill, opened
 from core.settings import ROOT, Settings
 from core.warehouse import STAGING, rows
 from loader.load import open_source
@@ -114,7 +114,7 @@ def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
 def at_source(settings: Settings, source: Source, queries: Collection[Query]) -> Findings:
     """What would be left out of all that the source has, without landing it."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with scratch(settings.data_dir) as database:
+    with opened(settings.data_dir) as database:
         database.execute(f"create schema {STAGING}")
         planned = {query.entity.name: query for query in queries}
         for name, entity in ENTITIES.items():

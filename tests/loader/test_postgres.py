@@ -139,7 +139,7 @@ def test_types_of_its_own(shop: Shop, settings: Settings, tmp_path: Path) -> Non
     file = tmp_path / "pg.yml"
     file.write_text(
         ABSENT.replace("description", "schema: core\ndescription")
-        + "  teams: {table: Equipes, key: '\"Id\"', cursor: '\"ChangedAt\"'}\n"
+        + "  teams: {table: Equipes, key: '\"Id\"', cursor: '\"ChangedAt\"', extras: all}\n"
     )
     settings = settings.model_copy(update={"source": str(file)})
     load(settings)

@@ -205,7 +205,7 @@ def test_totals_that_stay_different_fail_the_load(
         database.execute(
             f"update {STAGING}.order_items set net_amount = 7 where order_item_id = '11'"
         )
-    monkeypatch.setattr("loader.repair.scratch.read", lambda *_: iter(()))
+    monkeypatch.setattr("core.scratch.read", lambda *_: iter(()))
     with pytest.raises(MismatchError) as found:
         load(settings)
     assert found.value.exit_code == ExitCode.MISMATCH
