@@ -35,9 +35,12 @@ class TooMuchLeftOutError(PublicationRefusedError):
     exit_code = ExitCode.TOO_MUCH_LEFT_OUT
 
 
-def check(settings: Settings, audit: Audit) -> Findings:
-    """What is left out of the newest load. Raises TooMuchLeftOutError when it is too much."""
-    findings = in_staging(settings)
+def check(settings: Settings, audit: Audit, found: Findings | None = None) -> Findings:
+    """What is left out of the newest load. Raises TooMuchLeftOutError when it is too much.
+
+    ``found`` is what this process has seen of it since that load, under the same lock.
+    """
+    findings = found or in_staging(settings)
     limit = Decimal(str(settings.max_quarantine_percent))
     over = {m: s for m, s in shares(findings, _accepted(audit)).items() if s > limit}
     if over:

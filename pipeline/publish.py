@@ -30,6 +30,7 @@ from core.warehouse import STAGING
 from pipeline import acceptance, files_of
 from pipeline.build import LastBuild, last_build
 from pipeline.export import PublicationRefusedError, artifacts_of, export, previous
+from pipeline.left_out import Findings
 from pipeline.reconcile import Judged, reconcile
 from published import metrics, versions
 from published.versions import Catalogue, Manifest, Published
@@ -69,18 +70,19 @@ def publish(
     settings: Settings,
     judged: Judged | None = None,
     probe: Callable[[Published], None] | None = None,
+    found: Findings | None = None,
 ) -> Manifest:
     """Publish the marts that exposures name as the next version.
 
-    ``judged`` is what this process has just reconciled, under the same lock; without it what is
-    there now is reconciled first. ``probe`` looks at the version before readers do, and raises
-    LoaderError when they must not.
+    ``judged`` is what this process has just reconciled, and ``found`` what it has seen to be left
+    out since it loaded, under the same lock; without them it looks first. ``probe`` looks at the
+    version before readers do, and raises LoaderError when they must not.
 
     Raises PublicationRefusedError when the newest load is not built, tested and reconciled without
     a fault, when a file does not hold what was proven, or when a mart holds personal data.
     """
     with hold_warehouse(settings):
-        build, judged, refusal = _cleared(settings, judged)
+        build, judged, refusal = _cleared(settings, judged, found)
         with _recorded(settings, "publish") as attempt:
             if refusal is not None:
                 raise refusal
@@ -103,13 +105,13 @@ def publish(
 
 
 def _cleared(
-    settings: Settings, judged: Judged | None
+    settings: Settings, judged: Judged | None, found: Findings | None
 ) -> tuple[LastBuild, Judged, LoaderError | None]:
     """The build and the verdict that allow publication, or the reason why nothing does."""
     try:
         build = _built(settings)
         judged = judged or reconcile(settings, publishing=True)
-        acceptance.check(settings, Audit(settings))
+        acceptance.check(settings, Audit(settings), found)
         return build, judged, None
     except LoaderError as error:
         refusal = error

@@ -14,17 +14,18 @@ from core.lock import hold_warehouse
 from core.settings import Settings
 from loader import load as loads
 from pipeline import build as builds
-from pipeline import gate, left_out, report
+from pipeline import gate, report
 from pipeline import publish as publications
 from pipeline import reconcile as reconciliations
+from pipeline.left_out import Findings, in_staging
 from pipeline.reconcile import Judged
 from pipeline.watch import alerts, smoke
 
 log = structlog.get_logger()
 
 
-def load(settings: Settings, entities: Collection[str] = (), *, full: bool = False) -> None:
-    """Load what changed at the source. Raises LoaderError."""
+def load(settings: Settings, entities: Collection[str] = (), *, full: bool = False) -> Findings:
+    """Load what changed at the source, and say what is left out of it. Raises LoaderError."""
     # Else the collector walks all that the imports made, again and again, while the rows pass:
     # reading takes almost twice as long.
     gc.freeze()
@@ -41,7 +42,7 @@ def load(settings: Settings, entities: Collection[str] = (), *, full: bool = Fal
     )
     for line in run.renamed:
         typer.echo(line)
-    tell_left_out(settings)
+    return tell_left_out(settings)
 
 
 def backfill(settings: Settings, entity: str, months: Collection[str]) -> None:
@@ -86,21 +87,29 @@ def reconcile(settings: Settings, *, full: bool = False) -> Judged:
     return judged
 
 
-def publish(settings: Settings, judged: Judged | None = None) -> None:
+def publish(
+    settings: Settings, judged: Judged | None = None, found: Findings | None = None
+) -> None:
     """Publish the marts for readers. Raises LoaderError."""
     probe = partial(smoke.probe, settings)
-    manifest = publications.publish(settings, judged, probe)
+    manifest = publications.publish(settings, judged, probe, found)
     typer.echo(
         f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
         f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
     )
 
 
-def tell_left_out(settings: Settings) -> None:
-    """Say what waits in quarantine and which values are left out, and how much it is."""
-    with hold_warehouse(settings):
-        for line in left_out.in_staging(settings).lines():
-            typer.echo(line)
+def tell_left_out(settings: Settings, found: Findings | None = None) -> Findings:
+    """Say what waits in quarantine and which values are left out, and how much it is.
+
+    ``found`` is what has been seen since the newest load; without it this looks.
+    """
+    if found is None:
+        with hold_warehouse(settings):
+            found = in_staging(settings)
+    for line in found.lines():
+        typer.echo(line)
+    return found
 
 
 def day(settings: Settings) -> None:
@@ -119,7 +128,7 @@ def day(settings: Settings) -> None:
 
 def _steps(settings: Settings) -> None:
     try:
-        load(settings)
+        found = load(settings)
         build(settings, only_new=True)
     except LoaderError:
         # Where sums differ, the report of what, where and how much says more than the failure.
@@ -128,8 +137,8 @@ def _steps(settings: Settings) -> None:
         raise
     judged = reconcile(settings)
     # Before readers have anything: what a first publication leaves out is seen in time.
-    tell_left_out(settings)
-    publish(settings, judged)
+    tell_left_out(settings, found)
+    publish(settings, judged, found)
     if judged.verdict.proof is not None:
         typer.echo(report.proven(judged.verdict.proof, now()))
 

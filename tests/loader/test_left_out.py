@@ -9,6 +9,7 @@ from core.audit import Audit
 from core.errors import ExitCode, UsageError
 from core.settings import Settings
 from loader.load import load
+from pipeline import acceptance, steps
 from pipeline.acceptance import TooMuchLeftOutError, accept, shares
 from pipeline.acceptance import check as cleared
 from pipeline.left_out import Findings, LeftOut, check, in_staging
@@ -107,3 +108,15 @@ def test_nothing_left_out_is_nothing_told(shop: Shop, settings: Settings) -> Non
     load(settings)
     assert list(in_staging(settings).lines()) == []
     assert list(check(settings)[1].lines()) == []
+
+
+def test_what_the_load_has_told_is_not_asked_for_again(
+    odd: Shop, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = steps.load(settings)
+    assert list(found.lines()) == EXPECTED
+    for module in (acceptance, steps):
+        monkeypatch.setattr(module, "in_staging", lambda _: pytest.fail("asked again"))
+    assert steps.tell_left_out(settings, found) is found
+    with pytest.raises(TooMuchLeftOutError):
+        cleared(settings, Audit(settings), found)
