@@ -5,8 +5,9 @@ cursor, or that the source does not have it. All SQL is the foreign database's o
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,6 +24,7 @@ from core.contract.entities import ENTITIES
 from core.errors import UsageError
 from core.settings import ROOT
 from loader.source.problems import SourceProblem, did_you_mean
+from loader.source.variables import Variable, filled
 
 SOURCES = ROOT / "sources"
 
@@ -56,12 +58,24 @@ class EntityMapping(BaseModel):
         return self
 
 
+Read = TypeVar("Read", bound=BaseModel)
+
+
 def _absent(value: object) -> object:
     if value == "absent":
         return None
     if not isinstance(value, dict | EntityMapping):
         raise ValueError(SourceProblem.NOT_ABSENT)
     return value
+
+
+class OwnValues(BaseModel):
+    """A company's own file: which mapping is its own, and with what values."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mapping: str
+    variables: dict[str, Any] = {}
 
 
 class Mapping(BaseModel):
@@ -71,6 +85,7 @@ class Mapping(BaseModel):
 
     description: str
     schema_name: str | None = Field(default=None, alias="schema")
+    variables: dict[str, Variable] = {}
     entities: dict[str, Annotated[EntityMapping | None, BeforeValidator(_absent)]]
 
     @property
@@ -82,32 +97,57 @@ class Mapping(BaseModel):
 def read(source: str) -> Mapping:
     """The mapping named ``source`` in ``sources/``, or in the YAML file of that path.
 
+    The file may be a company's own, which names a mapping and gives values to its variables.
     Raises UsageError with every problem of the file, one per line.
     """
+    file, content = _content(source)
+    given: dict[str, Any] = {}
+    if isinstance(content, dict) and "mapping" in content:
+        own = _valid(OwnValues, file, content)
+        given = own.variables
+        beside = own.mapping.endswith((".yml", ".yaml"))
+        # A path is one from the file that says it.
+        _, content = _content(str(file.parent / own.mapping) if beside else own.mapping)
+    more: list[str] = []
+    if isinstance(content, dict) and isinstance(declared := content.get("variables", {}), dict):
+        known = {}
+        for name, variable in declared.items():
+            with suppress(ValidationError):
+                known[name] = Variable.model_validate(variable)
+        entities, more = filled(content.get("entities"), known, given)
+        content = {**content, "entities": entities}
+    return _valid(Mapping, file, content, more)
+
+
+def _content(source: str) -> tuple[Path, Any]:
     file = Path(source) if source.endswith((".yml", ".yaml")) else SOURCES / f"{source}.yml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in SOURCES.glob("*.yml")))
         raise UsageError(SourceProblem.NO_FILE(file=file, known=known))
     try:
-        content = strict_yaml.read(file)
+        return file, strict_yaml.read(file)
     except strict_yaml.YamlError as error:
         raise UsageError(SourceProblem.NO_YAML(file=file, error=error.problem)) from error
+
+
+def _valid(kind: type[Read], file: Path, content: Any, more: Iterable[str] = ()) -> Read:
+    problems = list(more)
+    found = None
     try:
-        mapping = Mapping.model_validate(content)
+        found = kind.model_validate(content)
     except ValidationError as error:
-        problems = [_plain(e["type"], e["loc"], e["msg"]) for e in error.errors()]
+        problems += [_plain(e["type"], e["loc"], e["msg"]) for e in error.errors()]
+    if kind is Mapping:
         problems += _entity_problems(content)
-    else:
-        problems = _entity_problems(content)
-    if problems:
+    if problems or found is None:
         raise UsageError("\n".join([f"{file} has {len(problems)} problem(s):", *problems]))
-    return mapping
+    return found
 
 
 def _plain(kind: str, location: tuple[int | str, ...], message: str) -> str:
     where = ".".join(str(part) for part in location if part != "entities") or "the file"
     if kind == "extra_forbidden":
-        fields = [*EntityMapping.model_fields, "description", "schema", "entities"]
+        fields = [*EntityMapping.model_fields, "description", "schema", "entities", "variables"]
         return SourceProblem.UNKNOWN_FIELD(
             where=where, hint=did_you_mean(str(location[-1]), fields)
         )

@@ -28,6 +28,10 @@ class SourceProblem(StrEnum):
     NOT_ABSENT = "expected `absent` or the settings of an entity"
     UNKNOWN_COLUMN = "{entity}.{column}: not a column of the contract{hint}"
     KEY_TWICE = "{entity}.{column}: filled by `{setting}:`, so leave it out of `columns:`"
+    UNKNOWN_VARIABLE = "variables.{variable}: the mapping has no such variable{hint}"
+    UNDECLARED_VARIABLE = "variables.{variable}: used, but not declared{hint}"
+    MISSING_VARIABLE = "variables.{variable}: not given; {about}"
+    BAD_VARIABLE = "variables.{variable}: expected {expected}"
 
     # Of the mapping against the database.
     UNKNOWN_EXTRA = (
