@@ -102,8 +102,9 @@ def remedy(error: BaseException) -> str:
     if isinstance(error, OSError):
         return _SYSTEM.get(error.errno or 0, "")
     # The embedded warehouse says what its system said.
-    if os.strerror(errno.ENOSPC) in str(error):
-        return _SYSTEM[errno.ENOSPC]
+    for code, what in _SYSTEM.items():
+        if os.strerror(code) in str(error):
+            return what
     if "database is locked" in str(error):
         return "wait until the program that writes to it has ended, or raise DW_CONNECT_SECONDS"
     numbers = re.findall(r"\((\d+)\)", said(error))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dlt
+import duckdb
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -40,6 +41,11 @@ def dlt_failure(folder: Path, cause: Exception) -> PipelineStepFailed:
     return raised.value
 
 
+def _embedded(code: int) -> duckdb.IOException:
+    """What DuckDB raises when the system refuses it a file."""
+    return duckdb.IOException(f'IO Error: Cannot open file "/data/x.duckdb": {os.strerror(code)}')
+
+
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/dlt/x.parquet")
 
 
@@ -50,6 +56,10 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/dlt/x.parquet")
         (PermissionError(errno.EACCES, "Permission denied", "/data"), "; give the user that runs"),
         (OSError(errno.EROFS, "Read-only file system", "/data"), "; the disk is read only"),
         (ValueError("of ours"), "of ours"),
+        (_embedded(errno.ENOSPC), "No space left on device; make room on the disk of DW_DATA_DIR"),
+        (_embedded(errno.EDQUOT), "; make room on the disk of DW_DATA_DIR"),
+        (_embedded(errno.EACCES), "Permission denied; give the user that runs this the right"),
+        (_embedded(errno.EROFS), "; the disk is read only: name another folder by DW_DATA_DIR"),
     ],
 )
 def test_what_dlt_failed_of_comes_first(tmp_path: Path, cause: Exception, message: str) -> None:
