@@ -10,6 +10,8 @@ import re
 import duckdb
 import pytest
 
+from core.errors import ExitCode
+from core.settings import ROOT
 from published import versions
 from published.incidents import Rule
 from tests.operation.conftest import RUNBOOK, Keeper
@@ -20,6 +22,19 @@ def test_every_alert_has_a_section() -> None:
     anchors = {heading.lower().replace(" ", "-") for heading in headings}
     assert set(Rule) <= anchors
     assert set(re.findall(r"\]\(#([a-z-]+)\)", RUNBOOK)) <= anchors
+
+
+def test_every_exit_code_is_told_and_none_is_tried_again_in_vain() -> None:
+    codes = {int(code) for code in ExitCode} - {0}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", RUNBOOK, re.MULTILINE)} == codes
+    for name in ("README.md", "README.pt-BR.md"):
+        (told,) = re.findall(r"^(?:Exit codes|Códigos de saída) (?s:.+?)\n\n",
+                             (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)  # fmt: skip
+        assert {int(code) for code in re.findall(r"\b\d\b", told)} == codes | {0}
+    (line,) = re.findall(r"^RestartPreventExitStatus=(.+)$", RUNBOOK, re.MULTILINE)
+    # What may be well by itself a quarter of an hour later.
+    mended = {ExitCode.FAILED, ExitCode.SOURCE_UNREACHABLE, ExitCode.LOCKED}
+    assert {int(code) for code in line.split()} == codes - mended
 
 
 @pytest.mark.long
