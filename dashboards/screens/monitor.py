@@ -23,6 +23,8 @@ SLOWEST = 10
 """Models that are listed, the slowest first."""
 RUNS = 200
 """Runs, and runs by entity, that are listed, the newest first."""
+WAITING = "em quarentena"
+"""How the parts of the account end that wait, as ``audit.totais_staging`` names them."""
 NOTHING = "Nada registrado até a publicação desta versão."
 STATUS = {"ok": ("Suportado", GOOD), "degraded": ("Cobertura parcial", WARNING),
           "not_supported": ("Não suportado", BAD)}  # fmt: skip
@@ -212,12 +214,16 @@ def reconciliation(view: View) -> None:
 
 
 def quarantine(view: View) -> None:
-    """Rows that cannot be believed, by entity and reason."""
+    """Rows that cannot be believed, by entity, and what they are worth."""
     with panels.section("Quarentena"):
-        rows = _accounts(view, lambda row: row["parcela"].startswith("quarentena"))
+        rows = _accounts(view, lambda row: row["parcela"].endswith(WAITING))
         if rows:
-            columns = {"entidade": ShownColumn("Entidade"), "parcela": ShownColumn("Motivo"),
-                       **_counts(linhas="Linhas")}  # fmt: skip
+            columns = {
+                "entidade": ShownColumn("Entidade"),
+                "parcela": ShownColumn("Motivo"),
+                **_counts(linhas="Linhas"),
+                "valor_liquido": ShownColumn("Valor líquido", formats.money, "moeda"),
+            }
             panels.listing(view, "quarentena", ShownTable(rows, columns), "Linhas em quarentena")
         else:
             st.success("Nenhuma linha em quarentena.", icon=":material/check_circle:")
