@@ -34,6 +34,7 @@ _NO_SALE = "('Pendente', 'Cancelado')"
 _MONTH = "coalesce(year({0}.order_date) * 100 + month({0}.order_date), 0)"
 # What the contract has once: all but the first of a group wait.
 _ONCE = {"seller_targets_monthly": ("seller_id", "target_month", "period_type")}
+MONTHS_TOLD = 3
 _REPEATED = "repete a meta de outra linha"
 
 
@@ -79,9 +80,23 @@ class Findings:
                 amount = sum((part.amount or Decimal(0) for part in parts), Decimal(0))
                 share = 100 * amount / total if total else Decimal(0)
                 line += f", {amount:,.2f}, {share:.2f} % of revenue"
+                line += _by_month(parts)
                 if unknown := sum(part.unknown for part in parts):
                     line += f"; the amount of {unknown} cannot be believed"
             yield line
+
+
+def _by_month(parts: Collection[LeftOut]) -> str:
+    """The months in which most waits, the greatest first, and how many others there are."""
+    amounts = {part.month: part.amount for part in parts if part.amount}
+    ranked = sorted(amounts.items(), key=lambda item: (-abs(item[1]), item[0]))
+    told = [
+        f"{month // 100}-{month % 100:02} {amount:,.2f}" if month else f"no month {amount:,.2f}"
+        for month, amount in ranked[:MONTHS_TOLD]
+    ]
+    if others := len(ranked) - len(told):
+        told.append(f"{others} other months")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def in_staging(settings: Settings) -> Findings:

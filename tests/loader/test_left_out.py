@@ -41,8 +41,9 @@ def odd(shop: Shop) -> Shop:
 EXPECTED = [
     "waiting: order_items, net_amount: texto em vez de número decimal: 1 rows, 0.00, 0.00 % of"
     " revenue; the amount of 1 cannot be believed",
-    f"waiting: order_items, {NEGATIVE}: 1 rows, 9.00, 20.00 % of revenue",
-    "waiting: orders, status do pedido desconhecido: 1 rows, 18.00, 40.00 % of revenue",
+    f"waiting: order_items, {NEGATIVE}: 1 rows, 9.00, 20.00 % of revenue (2025-03 9.00)",
+    "waiting: orders, status do pedido desconhecido: 1 rows, 18.00, 40.00 % of revenue"
+    " (2025-03 18.00)",
     "left null: order_items, cost_amount: negativo ou grande demais: 1 rows stay without the value",
     "left null: orders, approved_at: vazio: 1 rows stay without the value",
 ]
@@ -102,6 +103,16 @@ def test_a_month_that_has_begun_and_a_month_that_is_none_count_as_the_mean(
     revenue = {202501: Decimal(500), 202502: Decimal(2400), 202503: Decimal(100)}
     waits = LeftOut("orders", "x", 1, True, Decimal(30) if month == 202502 else Decimal(9), month)
     assert (shares(Findings([waits], revenue), {})[month] > 1) is refused
+
+
+def test_the_months_in_which_most_waits_are_told() -> None:
+    amounts = {202501: 5, 202502: 7, 202503: 0, 202504: 9, 0: 8, 202506: 1}
+    parts = [LeftOut("orders", "x", 2, True, Decimal(a), month) for month, a in amounts.items()]
+    (line,) = Findings(parts, {202501: Decimal(30)}).lines()
+    assert line == (
+        "waiting: orders, x: 12 rows, 30.00, 50.00 % of revenue"
+        " (2025-04 9.00; no month 8.00; 2025-02 7.00; 2 other months)"
+    )
 
 
 def test_nothing_left_out_is_nothing_told(shop: Shop, settings: Settings) -> None:
