@@ -241,7 +241,7 @@ class _Load:
                 part = self.run.entities[name] = EntityRun(name)
                 rows = self._news(client, planned[name], part)
                 yield warehouse.merged(name, entity.key, rows, planned[name].query.arrow_schema)
-            elif name not in present:
+            elif not present.get(name, set()).issuperset(entity.arrow_schema.names):
                 empty = iter([entity.arrow_schema.empty_table()])
                 yield warehouse.merged(name, entity.key, empty, entity.arrow_schema)
 
@@ -252,8 +252,8 @@ class _Load:
         query, landed = planned.query, planned.landed
         name, schema = query.entity.name, query.arrow_schema
         checkpoint("reading", name)
-        if not landed.rows:
-            # Makes the table even when the source has no rows.
+        if not landed.columns.issuperset(schema.names):
+            # Makes the table, or columns that the contract has got, even when there is no news.
             yield schema.empty_table()
         rows = _counted(self.source.read(query, planned.start), part)
         if landed.rows:

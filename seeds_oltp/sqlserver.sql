@@ -148,6 +148,7 @@ CREATE TABLE core.products (
     discontinued_date DATE NULL,
     rating_avg NUMERIC(4, 2) NULL,
     rating_count INTEGER NULL,
+    is_gift_card BIT NULL,
     created_at DATETIME2(6) NOT NULL,
     updated_at DATETIME2(6) NOT NULL,
     deleted_at DATETIME2(6) NULL,
@@ -225,6 +226,13 @@ CREATE TABLE core.orders (
     canceled_at DATETIME2(6) NULL,
     sales_channel NVARCHAR(40) NULL,
     currency_code NVARCHAR(3) NULL,
+    exchange_rate NUMERIC(18, 9) NULL,
+    shipping_amount NUMERIC(14, 2) NULL,
+    shipping_discount_amount NUMERIC(14, 2) NULL,
+    shipping_cost_amount NUMERIC(14, 2) NULL,
+    tax_amount NUMERIC(14, 2) NULL,
+    other_amount NUMERIC(14, 2) NULL,
+    total_amount NUMERIC(14, 2) NULL,
     created_at DATETIME2(6) NOT NULL,
     updated_at DATETIME2(6) NOT NULL,
     deleted_at DATETIME2(6) NULL,
@@ -285,6 +293,8 @@ CREATE TABLE core.order_items (
     commission_amount NUMERIC(14, 2) NULL,
     had_discount BIT NOT NULL,
     seller_id BIGINT NULL,
+    tax_amount NUMERIC(14, 2) NULL,
+    parent_order_item_id BIGINT NULL,
     created_at DATETIME2(6) NOT NULL,
     updated_at DATETIME2(6) NOT NULL,
     deleted_at DATETIME2(6) NULL,
@@ -295,7 +305,8 @@ CREATE TABLE core.order_items (
     CONSTRAINT ck_order_items_net_amount CHECK (ABS(gross_amount - discount_amount - net_amount) < 0.005),
     CONSTRAINT fk_order_items_order_id FOREIGN KEY(order_id) REFERENCES core.orders (order_id),
     CONSTRAINT fk_order_items_product_id FOREIGN KEY(product_id) REFERENCES core.products (product_id),
-    CONSTRAINT fk_order_items_seller_id FOREIGN KEY(seller_id) REFERENCES core.sellers (seller_id)
+    CONSTRAINT fk_order_items_seller_id FOREIGN KEY(seller_id) REFERENCES core.sellers (seller_id),
+    CONSTRAINT fk_order_items_parent_order_item_id FOREIGN KEY(parent_order_item_id) REFERENCES core.order_items (order_item_id)
 );
 
 CREATE INDEX ix_order_items_updated_at_order_item_id ON core.order_items (updated_at, order_item_id);

@@ -2,8 +2,8 @@
 
 Derived from :mod:`core.contract.tables`, so that a column is defined once. What differs from
 the sample OLTP: keys are text, because foreign databases have numbers, codes or hashes for keys;
-money is DECIMAL(18, 4), because they bring four decimals; quantities are too, because some sell by
-weight; and texts are wider, because real names are.
+money is DECIMAL(18, 4), because they bring four decimals, and rates have nine; quantities have four
+too, because some sell by weight; and texts are wider, because real names are.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from core.contract import tables
 
 KEY_LENGTH = 128
 MONEY = pa.decimal128(18, 4)
+RATE = pa.decimal128(18, 9)
 # No name that people use is longer; what is lands as null, since cut it would be another's name.
 TEXT_LENGTH = 255
 LONG_TEXT_LENGTH = 4_000
@@ -149,6 +150,8 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Column:
             return typed(pa.string(), length=length)
         case sa.Integer() if column.name in _QUANTITIES:
             return typed(MONEY)
+        case sa.Numeric() if column.type is tables.Rate:
+            return typed(RATE)
         case sa.Numeric():
             return typed(MONEY)
         case sa.Boolean():

@@ -33,6 +33,7 @@ metadata = sa.MetaData(
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Money = sa.Numeric(14, 2)
 Percent = sa.Numeric(9, 4)
+Rate = sa.Numeric(18, 9)
 Timestamp = sa.DateTime().with_variant(
     mssql.DATETIME2(6),  # type: ignore[no-untyped-call]
     "mssql",
@@ -188,6 +189,7 @@ products = _table(
     sa.Column("discontinued_date", sa.Date()),
     sa.Column("rating_avg", sa.Numeric(4, 2)),
     _integer("rating_count"),
+    sa.Column("is_gift_card", sa.Boolean()),
     _one_of("product_status", ("Ativo", "Inativo", "Descontinuado")),
     sa.CheckConstraint("cost_price >= 0 AND list_price >= 0", name="prices"),
 )
@@ -260,6 +262,14 @@ orders = _table(
     _local("canceled_at"),
     _text("sales_channel", 40),
     _text("currency_code", 3),
+    # Null: the source does not tell.
+    sa.Column("exchange_rate", Rate),
+    _money("shipping_amount", nullable=True),
+    _money("shipping_discount_amount", nullable=True),
+    _money("shipping_cost_amount", nullable=True),
+    _money("tax_amount", nullable=True),
+    _money("other_amount", nullable=True),
+    _money("total_amount", nullable=True),
     _one_of("order_status", STATUS_PEDIDO),
 )
 
@@ -284,6 +294,8 @@ order_items = _table(
     _money("commission_amount", nullable=True),
     _flag("had_discount"),
     _fk("sellers.seller_id", nullable=True),
+    _money("tax_amount", nullable=True),
+    _fk("order_items.order_item_id", nullable=True, name="parent_order_item_id"),
     sa.UniqueConstraint("order_id", "item_number"),
     sa.CheckConstraint("quantity > 0", name="quantity"),
     sa.CheckConstraint("return_quantity BETWEEN 0 AND quantity", name="return_quantity"),

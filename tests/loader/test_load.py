@@ -1,6 +1,7 @@
 """What a load leaves in staging, over the life of a source."""
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -57,6 +58,41 @@ def test_second_load_changes_no_row(shop: Shop, settings: Settings) -> None:
     assert content(settings) == before
     assert run.load_id is None
     assert (run.total("extracted"), run.total("updated")) == (23, 0)
+
+
+def test_a_column_that_the_contract_has_got_lands_without_a_change_of_any_row(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A shop of before, and one entity that is not loaded again.
+    new = {"orders": {"total_amount", "exchange_rate"}, "products": {"is_gift_card"}}
+    shop = Shop(f"sqlite:///{settings.data_dir / 'oltp.sqlite'}")
+    shop.create()
+    shop.fill()
+    for name, columns in new.items():
+        for column in columns:
+            shop.run(f"alter table {name} drop column {column}")
+    with monkeypatch.context() as before:
+        for name, columns in new.items():
+            kept = tuple(c for c in ENTITIES[name].columns if c.name not in columns)
+            before.setitem(ENTITIES, name, replace(ENTITIES[name], columns=kept))
+        load(settings)
+    old = content(settings)
+    run = load(settings, ["orders"])
+    assert (run.total("inserted"), run.total("updated")) == (0, 0)
+    landed = content(settings)
+    for name, columns in new.items():
+        for key, row in landed[name].items():
+            assert row == old[name][key] | dict.fromkeys(columns)
+
+
+def test_the_order_s_own_money_lands_exactly(shop: Shop, settings: Settings) -> None:
+    money = {"total_amount": 10, "other_amount": Decimal("-0.02")}
+    shop.change("orders", 1, exchange_rate=Decimal("0.183456789"), **money)
+    load(settings)
+    order = content(settings)["orders"]["1"]
+    assert order["exchange_rate"] == Decimal("0.183456789")
+    assert order["other_amount"] == Decimal("-0.0200")
+    assert order["total_amount"] == Decimal("10.0000")
 
 
 def test_full_load_changes_no_row_that_is_the_same(shop: Shop, settings: Settings) -> None:

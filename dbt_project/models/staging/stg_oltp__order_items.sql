@@ -5,6 +5,7 @@ select
     order_id,
     product_id,
     seller_id,
+    parent_order_item_id,
 
     ---------- attributes
     {{ ou_nulo('order_items', 'item_number') }} as item_number,
@@ -19,6 +20,7 @@ select
     {{ ou_nulo('order_items', 'commission_percent') }} as commission_percent,
     {{ ou_nulo('order_items', 'commission_amount') }} as commission_amount,
     had_discount,
+    {{ ou_nulo('order_items', 'tax_amount') }} as tax_amount,
 
     ---------- state
     {{ motivo_quarentena('order_items') }} as quarantine_reason,

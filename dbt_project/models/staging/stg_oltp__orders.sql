@@ -17,6 +17,13 @@ select
     {{ ou_nulo('orders', 'canceled_at') }} as canceled_at,
     sales_channel,
     currency_code,
+    {{ ou_nulo('orders', 'exchange_rate') }} as exchange_rate,
+    {{ ou_nulo('orders', 'shipping_amount') }} as shipping_amount,
+    {{ ou_nulo('orders', 'shipping_discount_amount') }} as shipping_discount_amount,
+    {{ ou_nulo('orders', 'shipping_cost_amount') }} as shipping_cost_amount,
+    {{ ou_nulo('orders', 'tax_amount') }} as tax_amount,
+    {{ ou_nulo('orders', 'other_amount') }} as other_amount,
+    {{ ou_nulo('orders', 'total_amount') }} as total_amount,
 
     ---------- state
     {{ motivo_quarentena('orders') }} as quarantine_reason,

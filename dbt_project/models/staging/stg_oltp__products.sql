@@ -34,6 +34,7 @@ select
     discontinued_date,
     rating_avg,
     {{ ou_nulo('products', 'rating_count') }} as rating_count,
+    is_gift_card,
 
     ---------- state
     {{ motivo_quarentena('products') }} as quarantine_reason,
