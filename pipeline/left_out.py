@@ -24,6 +24,7 @@ from loader.source import mapping as mappings
 from loader.source.query import Query
 from loader.source.snapshot import Source
 from loader.staging import Staging
+from pipeline.adding_up import NotAdding, not_adding
 
 Ask = Callable[[str], list[dict[str, Any]]]
 """The rows that a SELECT gives."""
@@ -62,6 +63,8 @@ class Findings:
     revenue: dict[int, Decimal]
     mean: Decimal = Decimal(0)
     """The revenue of a line that is not left out."""
+    not_adding: tuple[NotAdding, ...] = ()
+    """Orders whose total is not the sum of its parts."""
 
     def lines(self) -> Iterator[str]:
         """What people are told, a line per entity and reason."""
@@ -84,6 +87,7 @@ class Findings:
                 if unknown := sum(part.unknown for part in parts):
                     line += f"; the amount of {unknown} cannot be believed"
             yield line
+        yield from map(str, self.not_adding)
 
 
 def _by_month(parts: Collection[LeftOut]) -> str:
@@ -166,7 +170,10 @@ def look(ask: Ask, present: Collection[str], mark: str = "") -> Findings:
         )
         revenue = {row["yyyymm"]: row["amount"] or Decimal(0) for row in believed}
         mean = sum(revenue.values(), Decimal(0)) / max(sum(row["n"] for row in believed), 1)
-    return Findings(found, revenue, mean)
+    unequal: tuple[NotAdding, ...] = ()
+    if {"orders", "order_items"} <= set(present):
+        unequal = tuple(not_adding(ask, reason("orders"), reason("order_items")))
+    return Findings(found, revenue, mean, unequal)
 
 
 def _waiting(
