@@ -70,6 +70,14 @@ def test_revenue_and_cost_are_those_of_the_files(
     )
 
 
+def test_freight_and_tax_are_those_of_the_files(company: Foreign) -> None:
+    lines = _csv("FactResellerSales") + _csv("FactInternetSales")
+    for column, told in (("shipping_amount", "Freight"), ("tax_amount", "TaxAmt")):
+        expected = sum(Decimal(line[told]) for line in lines)
+        assert sum(order[column] for order in company.rows["orders"]) == expected
+    assert "total_amount" not in company.rows["orders"][0]
+
+
 def test_all_orders_count_as_sales_and_name_a_place(company: Foreign) -> None:
     orders = company.rows["orders"]
     assert {order["order_status"] for order in orders} == {"Enviado"}

@@ -47,6 +47,22 @@ def test_sales_are_the_published_figures(marketplace: Foreign) -> None:
     assert sum(item["net_amount"] for item in sold) == Decimal("4972783.91")
 
 
+def test_orders_owe_their_items_and_freight_but_for_a_few(marketplace: Foreign) -> None:
+    items: dict[str, Decimal] = {}
+    for item in marketplace.rows["order_items"]:
+        items[item["order_id"]] = items.get(item["order_id"], Decimal(0)) + item["net_amount"]
+    paid = [order for order in marketplace.rows["orders"] if order["total_amount"] is not None]
+    without = [order for order in paid if order["order_id"] not in items]
+    off = [
+        order["total_amount"] - items[order["order_id"]] - order["shipping_amount"]
+        for order in paid
+        if order["order_id"] in items
+    ]
+    assert (len(paid), len(without)) == (36_997, 775)
+    differing = [difference for difference in off if difference]
+    assert (len(differing), sum(map(abs, differing))) == (215, Decimal("1245.54"))
+
+
 def test_statuses_follow_the_life_of_an_order(marketplace: Foreign) -> None:
     assert Counter(order["order_status"] for order in marketplace.rows["orders"]) == {
         "Pendente": 5,
