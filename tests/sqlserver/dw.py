@@ -6,7 +6,8 @@
 import sys
 from pathlib import Path
 
-from tests.sqlserver.server import ProgrammingError, Server, install
+from tests.sqlserver.driver import ProgrammingError, install
+from tests.sqlserver.server import Server
 
 
 def main(database: str, log: str, *commands: str) -> None:

@@ -7,92 +7,23 @@ catalogue. Types, collations and arithmetic are DuckDB's: it proves order and ro
 """
 
 import re
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from types import ModuleType
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 
 from tests.sqlserver.catalogue import Catalogue, RefusedError, Table, named
+from tests.sqlserver.driver import ProgrammingError, described_type
 from tests.sqlserver.parser import Parser, SyntaxProblemError, text
+from tests.sqlserver.translate import translated
 
-CATALOGUE = """
-create schema if not exists sys;
-create table if not exists sys.indexes (name varchar, object_id bigint, type_desc varchar);
-create table if not exists sys.index_columns
-    (object_id bigint, column_id int, is_included_column int, index_id int);
-create table if not exists sys.masked (object_id bigint, name varchar, masking_function varchar);
-create table if not exists sys.extended_properties
-    (class int, minor_id int, name varchar, major_id bigint);
-create table if not exists sys.sql_expression_dependencies (
-    referencing_id bigint, referenced_database_name varchar, referenced_schema_name varchar,
-    referenced_entity_name varchar
-);
-create table if not exists sys.databases (database_id int, snapshot_isolation_state int);
-create table if not exists sys.privileges
-    (table_catalog varchar, table_schema varchar, table_name varchar, privilege_type varchar,
-    grantee varchar);
-insert into sys.databases select 1, 1 where not exists (select 1 from sys.databases);
-create or replace view sys.masked_columns as select * from sys.masked;
-create or replace view sys.schemas as
-    select schema_name as name, hash(schema_name) % 1000000007 as schema_id
-    from duckdb_schemas() where not internal;
-create or replace view sys.tables as
-    select table_name as name, hash(schema_name) % 1000000007 as schema_id,
-        hash(schema_name || '.' || table_name) % 1000000007 as object_id
-    from duckdb_tables();
-create or replace view sys.views as
-    select view_name as name, hash(schema_name) % 1000000007 as schema_id,
-        hash(schema_name || '.' || view_name) % 1000000007 as object_id
-    from duckdb_views() where not internal;
-create or replace view sys.objects as
-    select *, 'U' as type from sys.tables union all select *, 'V' from sys.views;
-create or replace view sys.columns as
-    select hash(schema_name || '.' || table_name) % 1000000007 as object_id, column_name as name,
-        column_index as column_id, 0 as is_computed, 0 as is_filestream, 0 as is_column_set,
-        null as encryption_type, lower(split_part(data_type, '(', 1)) as user_type_id,
-        case when data_type = 'VARCHAR' then 800 else 8 end as max_length,
-        coalesce(numeric_precision, 0) as precision, coalesce(numeric_scale, 0) as scale
-    from duckdb_columns() where not internal;
-create or replace view sys.types as
-    select * from (values
-        ('varchar', 'nvarchar'), ('boolean', 'bit'), ('timestamp', 'datetime2'), ('date', 'date'),
-        ('integer', 'int'), ('bigint', 'bigint'), ('decimal', 'decimal'), ('double', 'float'),
-        ('hugeint', 'decimal'), ('timestamp with time zone', 'datetimeoffset')
-    ) as t (user_type_id, name);
--- Not as it is configured: a server may have a database's name in another case.
-create or replace macro main.db_name() as 'dw_ecommerce';
-create or replace macro main.db_id() as 1;
-create or replace macro main.schema_id(x) as hash(x) % 1000000007;
-create or replace macro main.object_id(x, kind := '') as (
-    select any_value(object_id) from sys.objects
-    where object_id = hash(
-        replace(replace(replace(x, '"', ''), '[', ''), ']', '')
-        .replace('DW_ECOMMERCE.', '')
-    ) % 1000000007
-);
-create or replace macro main.object_definition(x) as null;
-create or replace macro main.parsename(x, part) as '15';
-create or replace macro main.serverproperty(x) as '15.0.2000.5';
-create or replace macro main.quotename(x) as x;
-create or replace macro main.datediff_big(part, a, b) as date_diff(part, a, b);
-"""
-
-KINDS: dict[str, type] = {
-    "VARCHAR": str,
-    "BOOLEAN": bool,
-    "DATE": date,
-    "TIMESTAMP": datetime,
-    "TIMESTAMP WITH TIME ZONE": datetime,
-    "DOUBLE": float,
-}
+SYSTEM = Path(__file__).with_name("system.sql").read_text(encoding="utf-8")
 # A parameter's place, or a text, which may hold a question mark of its own.
 MARK = re.compile(r"'(?:[^']|'')*'|\?")
 SYSTEM_TYPES: dict[type, str] = {
@@ -105,9 +36,6 @@ SYSTEM_TYPES: dict[type, str] = {
     Decimal: "decimal(18,4)",
 }
 DESCRIBED = re.compile(r"dm_exec_describe_first_result_set\(N'((?:[^']|'')*)'", re.DOTALL)
-HINTS = re.compile(r"with \((?:tablock|nolock)\)", re.IGNORECASE)
-# What makes `+` join texts.
-TEXTS = (exp.National, exp.Chr, exp.DPipe)
 # What DuckDB carries out; a statement of any other kind, which has no case of its own, is refused.
 CARRIED_OUT = {
     "AlterTableAddTableElementStatement",
@@ -144,26 +72,12 @@ UNCHECKED_PROCEDURES = {
 PRINCIPALS = ("etl_writer", "bi_reader")
 
 
-class Error(Exception):
-    """pyodbc's."""
-
-
-class ProgrammingError(Error):
-    """pyodbc's."""
-
-    seen: ClassVar[list[str]] = []
-
-    def __init__(self, state: str, message: str) -> None:
-        super().__init__(state, message)
-        self.seen.append(message)
-
-
 class Server:
     """One database; connections share it."""
 
     def __init__(self, path: str = ":memory:") -> None:
         self.database = duckdb.connect(path)
-        self.database.execute(CATALOGUE)
+        self.database.execute(SYSTEM)
         self.parser = Parser()
         self.catalogue = Catalogue(*PRINCIPALS)
         self.kinds: Counter[str] = Counter()
@@ -286,7 +200,7 @@ class Server:
     def _described(self, query: str) -> Any:
         """The columns of a query, as sys.dm_exec_describe_first_result_set has them."""
         described = self._duckdb(f"select * from ({query}) as x").description
-        rows = [(name, SYSTEM_TYPES[_kind(str(kind))[0]]) for name, kind, *_ in described]
+        rows = [(name, SYSTEM_TYPES[described_type(str(kind))[0]]) for name, kind, *_ in described]
         return self.database.execute(
             "select false as is_hidden, unnest(?) as name, unnest(?) as system_type_name,"
             " null::int as error_number, null::varchar as error_message",
@@ -363,8 +277,7 @@ class Server:
         if described := DESCRIBED.search(statement):
             return self._described(described[1].replace("''", "'"))
         try:
-            translated = self._transpiled(statement)
-            return self.database.execute(translated)
+            return self.database.execute(self._transpiled(statement))
         except duckdb.CatalogException as error:
             raise ProgrammingError("42S02", f"{error} in:\n{statement}") from error
         except Exception as error:
@@ -378,181 +291,3 @@ class Server:
             name = into.this.sql(dialect="duckdb")
             return f"create table {name} as {tree.sql(dialect='duckdb')}"
         return tree.sql(dialect="duckdb")
-
-
-def translated(statement: str, variables: dict[str, Any]) -> exp.Expression:
-    """A statement of T-SQL as a tree that DuckDB's SQL can be made of."""
-    tree = sqlglot.parse_one(HINTS.sub("", statement), dialect="tsql")
-    # Leaves first, so that what stands in the place of a node has been seen already.
-    for node in reversed(list(tree.walk())):
-        found = rewritten(node, variables)
-        if found is not node:
-            node.replace(found)
-    return tree
-
-
-def rewritten(node: exp.Expression, variables: dict[str, Any]) -> Any:
-    """A node of T-SQL as DuckDB knows it."""
-    match node:
-        case exp.Collate():
-            return node.this
-        case exp.Parameter() if f"@{node.name}" in variables:
-            return exp.convert(variables[f"@{node.name}"])
-        case exp.Like(expression=exp.Literal(this=pattern)) if "[" in pattern:
-            pattern = f"^{pattern.replace('%', '.*')}$"
-            return exp.RegexpLike(this=node.this, expression=exp.Literal.string(pattern))
-        case exp.Anonymous() if node.name.lower() == "switchoffset":
-            return node.expressions[0]
-        case exp.Cast(this=exp.Substring(this=exp.MD5()) as head):
-            digits = 2 * int(head.args["length"].name)
-            return sqlglot.parse_one(
-                f"cast('0x' || left({head.this.sql('duckdb')}, {digits}) as ubigint)",
-                dialect="duckdb",
-            )
-        case exp.Convert() | exp.Cast() if _type(node).this in exp.DataType.TEXT_TYPES:
-            # Where it is cut to its length.
-            length = _type(node).expressions[0].name if _type(node).expressions else "max"
-            value = node.expression if isinstance(node, exp.Convert) else node.this
-            cast = exp.cast(value, "text")
-            cut = exp.Left(this=cast, expression=exp.Literal.number(length))
-            return cut if length.isdigit() else cast
-        case exp.Add() if any(
-            isinstance(part, TEXTS) or part.is_string for part in node.args.values()
-        ):
-            return exp.DPipe(this=node.this, expression=node.expression)
-        case exp.BitwiseAnd() if not isinstance(node.parent, exp.Cast):
-            return exp.cast(node, "bigint", copy=True)
-        case exp.DataType(this=exp.DataType.Type.BIT):
-            return exp.DataType.build("boolean")
-        case exp.DataType() if node.this in exp.DataType.TEXT_TYPES and isinstance(
-            node.parent, exp.ColumnDef
-        ):
-            return exp.DataType.build("text")
-        case exp.Table():
-            node.set("hints", None)
-            node.set("catalog", None)
-            if node.name == "TABLE_PRIVILEGES":
-                return exp.to_table("sys.privileges")
-            if node.name.startswith("#"):
-                node.set("db", None)
-                node.set("this", exp.to_identifier(node.name.replace("#", "temp_")))
-        case exp.Select():
-            node.set("options", None)
-    return node
-
-
-def _type(node: exp.Expression) -> exp.DataType:
-    """What a CAST or CONVERT makes."""
-    kind: exp.DataType = node.this if isinstance(node, exp.Convert) else node.args["to"]
-    return kind
-
-
-class Cursor:
-    """pyodbc's."""
-
-    arraysize = 1
-
-    def __init__(self, server: Server, connection: "Connection") -> None:
-        self._server, self.connection = server, connection
-        self._results: list[tuple[Any, list[Any]]] = []
-        self.description: Any = None
-        self.rowcount = -1
-
-    def execute(self, batch: str, *values: Any) -> "Cursor":
-        if len(values) == 1 and isinstance(values[0], list | tuple):
-            values = tuple(values[0])
-        with self._server.lock:
-            results = self._server.run(batch, values)
-            self._results = [(_description(result), result.fetchall()) for result in results]
-        self._next()
-        return self
-
-    def _next(self) -> bool:
-        self.description, self._rows = self._results.pop(0) if self._results else (None, [])
-        return self.description is not None
-
-    def fetchall(self) -> list[Any]:
-        rows, self._rows = self._rows, []
-        return rows
-
-    def fetchmany(self, size: int) -> list[Any]:
-        rows, self._rows = self._rows[:size], self._rows[size:]
-        return rows
-
-    def fetchone(self) -> Any:
-        return self._rows.pop(0) if self._rows else None
-
-    def nextset(self) -> bool:
-        return self._next()
-
-    def close(self) -> None:
-        self._results = []
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.fetchall())
-
-
-class Connection:
-    """pyodbc's."""
-
-    timeout = 0
-
-    def __init__(self, server: Server, autocommit: bool) -> None:
-        self._server, self.autocommit = server, autocommit
-
-    def cursor(self) -> Cursor:
-        return Cursor(self._server, self)
-
-    def execute(self, batch: str, *values: Any) -> Cursor:
-        return self.cursor().execute(batch, *values)
-
-    def commit(self) -> None:
-        pass
-
-    def rollback(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def add_output_converter(self, kind: int, converter: Callable[[bytes], Any]) -> None:
-        pass
-
-    def getinfo(self, kind: int) -> str:
-        return "15.00.2000"
-
-
-def _description(result: Any) -> list[tuple[Any, ...]]:
-    return [(name, *_kind(str(kind))) for name, kind, *_ in result.description]
-
-
-def _kind(kind: str) -> tuple[Any, ...]:
-    """Python type, sizes, precision, scale and nullability of a column."""
-    if found := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind):
-        return Decimal, None, 0, int(found[1]), int(found[2]), True
-    if kind in ("BIGINT", "UBIGINT"):
-        return int, None, 0, 19, 0, True
-    if kind == "HUGEINT":
-        return Decimal, None, 0, 38, 0, True
-    return KINDS.get(kind, int), None, 0, 10, 0, True
-
-
-def install(server: Server) -> None:
-    """Have ``import pyodbc`` give this server, for the rest of the process."""
-    module = ModuleType("pyodbc")
-    content: dict[str, Any] = {
-        "Connection": Connection,
-        "Cursor": Cursor,
-        "Error": Error,
-        "DatabaseError": Error,
-        "InterfaceError": type("InterfaceError", (Error,), {}),
-        "InternalError": type("InternalError", (Error,), {}),
-        "OperationalError": type("OperationalError", (Error,), {}),
-        "ProgrammingError": ProgrammingError,
-        "pooling": True,
-        "version": "5.5.0",
-        "drivers": lambda: ["ODBC Driver 18 for SQL Server"],
-        "connect": lambda *_, autocommit=False, **__: Connection(server, autocommit),
-    }
-    vars(module).update(content)
-    sys.modules["pyodbc"] = module

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.sqlserver.driver import ProgrammingError
 from tests.sqlserver.parser import TOOL
-from tests.sqlserver.server import CARRIED_OUT, UNCHECKED, ProgrammingError, Server
+from tests.sqlserver.server import CARRIED_OUT, UNCHECKED, Server
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from core.contract.entities import MONEY
 from core.contract.values import cast_or_null
 from core.totals_sql import DUCKDB, SQLSERVER, Template
 from loader.source.databases.sqlserver import SQLServer
-from tests.sqlserver.server import translated
+from tests.sqlserver.translate import translated
 
 pytestmark = pytest.mark.unit
 
