@@ -34,7 +34,8 @@ def restore(
 ) -> None:
     """Put the warehouse back as it was, then make its logins and grants right again."""
     server = read_settings(Bootstrap)
-    run(server, "server.sql")
+    if "grants" in server.sqlserver_features:
+        run(server, "server.sql")
     run(server, "restore.sql", database=server.sqlserver_database, file=file)
     bootstrap(server)
 

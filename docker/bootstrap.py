@@ -47,6 +47,8 @@ def bootstrap(server: Bootstrap) -> None:
     run(server, "database.sql", database=warehouse, collation=COLLATION)
     _audit_logins(server)
     run(server, "warehouse.sql", within=warehouse)
+    if "masking" in server.sqlserver_features:
+        run(server, "masks.sql", within=warehouse)
     _login(server, warehouse, "etl_writer", server.etl_writer_password)
     _login(server, warehouse, "bi_reader", server.bi_reader_password)
     if server.sample_orders:

@@ -17,7 +17,8 @@ SCRIPTS = Path(__file__).parent / "sqlserver"
 MASTER = "master"
 # The line that ends a batch, for us as for sqlcmd.
 _GO = re.compile(r"^go\s*$", re.IGNORECASE | re.MULTILINE)
-_NEEDS = re.compile(r"^-- Needs: (.*)\.$", re.MULTILINE)
+# What a script needs of the server, and what to do with one that lacks it.
+_NEEDS = re.compile(r"^-- Needs: (.*)\.$\n^-- Without that: (.*)\.$", re.MULTILINE)
 _ORIGIN = re.compile(r"^(\[[^\]]*\])+")
 
 
@@ -51,18 +52,20 @@ def run(server: Server, script: str, *, within: str = MASTER, **context: str) ->
             for message in _messages(connection.execute(batch)):
                 typer.echo(f"{within}: {message}")
     except pyodbc.Error as error:
+        needed, remedy = needs(script)
         raise LoaderError(
-            f"{script} in {within}: {told(error)}; it needs {needs(script)}. A server that lacks"
-            " that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md)"
+            f"{script} in {within}: {told(error)}; it needs {needed}. Without that: {remedy}"
         ) from error
     finally:
         connection.close()
 
 
-def needs(script: str) -> str:
-    """What a script says that it needs of the server."""
+def needs(script: str) -> tuple[str, str]:
+    """What a script says that it needs of the server, and what to do without it."""
     found = _NEEDS.search((SCRIPTS / script).read_text(encoding="utf-8"))
-    return found[1] if found else "nothing of its own"
+    if not found:
+        raise ValueError(f"{script} does not say what it needs")
+    return found[1], found[2]
 
 
 def batches(script: str) -> list[str]:

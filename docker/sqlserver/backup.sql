@@ -1,6 +1,7 @@
 -- In master: a whole backup of a database, read back to see that it is one.
 -- Session context: database; file, a name in the server's folder of backups.
 -- Needs: backups to the server's own disk.
+-- Without that: back up by the server's own means (docs/SQLSERVER.md).
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
 declare @file nvarchar(260) = cast(session_context(N'file') as nvarchar(260));

@@ -3,6 +3,7 @@
 -- of tables and columns ignore case, as the loader's and the adapter's statements expect.
 -- Session context: database; collation, or none for the server's own.
 -- Needs: a server that sets collation, containment, snapshots and recovery of a database.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
 declare @collation sysname = cast(session_context(N'collation') as sysname);

@@ -1,6 +1,7 @@
 -- In master: a login with the password that it is given, now or from now on.
 -- Session context: login, password.
 -- Needs: logins with passwords, and sys.sql_logins to compare them.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 declare @login sysname = cast(session_context(N'login') as sysname);
 declare @password nvarchar(128) = cast(session_context(N'password') as nvarchar(128));

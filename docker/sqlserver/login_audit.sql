@@ -1,6 +1,7 @@
 -- In master: every login, failed or not, in files beside the server's error log.
 -- Read them with: select * from sys.fn_get_audit_file(N'<folder>/dw_logins*', default, default)
 -- Needs: server audits.
+-- Without that: logins are audited by the server's own means, or not at all.
 set nocount on;
 declare @errorlog nvarchar(260) = cast(serverproperty('ErrorLogFileName') as nvarchar(260));
 declare @folder nvarchar(260)

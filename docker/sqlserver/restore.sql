@@ -1,6 +1,7 @@
 -- In master: a database as it is in a backup. The backup is read first; then others are shut out.
 -- Session context: database; file, a name in the server's folder of backups.
 -- Needs: backups to the server's own disk.
+-- Without that: restore by the server's own means, then python -m docker.bootstrap.
 set nocount on;
 declare @database sysname = cast(session_context(N'database') as sysname);
 declare @file nvarchar(260) = cast(session_context(N'file') as nvarchar(260));

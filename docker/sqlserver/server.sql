@@ -1,5 +1,6 @@
 -- In master: contained databases may be made, and restored, on this server.
 -- Needs: sp_configure and contained databases.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 if exists (
     select 1 from sys.configurations

@@ -1,5 +1,6 @@
 -- In the sample OLTP: who may read it.
 -- Needs: roles, and rights on schemas.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 if database_principal_id(N'oltp_reader') is null
 begin

@@ -2,6 +2,7 @@
 -- A restored backup may hold the user without its login: it is joined again.
 -- Session context: login.
 -- Needs: users, roles and their members.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 declare @login sysname = cast(session_context(N'login') as sysname);
 -- Roles and users share one list of names.

@@ -1,5 +1,6 @@
 -- In the warehouse: its schemas, who writes them and who may read them.
--- Needs: roles that own schemas, rights on schemas, and masks.
+-- Needs: roles that own schemas, and rights on schemas.
+-- Without that: leave `grants` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;
 if database_principal_id(N'etl_writer') is null
 begin
@@ -57,11 +58,9 @@ close schemas;
 deallocate schemas;
 go
 
--- Tables are written unmasked and read by their writer unmasked, or a merge would keep masks.
-grant create table, create view, create schema, view definition, alter any mask, unmask
-to etl_writer;
+grant create table, create view, create schema, view definition to etl_writer;
 
--- Personal data in dim is masked; readers see no more than that, and nothing of staging.
+-- Readers see nothing of staging.
 grant select on schema::dim to bi_reader;
 grant select on schema::fact to bi_reader;
 grant select on schema::agg to bi_reader;
@@ -69,6 +68,5 @@ grant select on schema::mart to bi_reader;
 deny select on schema::staging to bi_reader;
 deny select on schema::audit to bi_reader;
 deny select on schema::intermediate to bi_reader;
-revoke unmask from bi_reader;
 print N'granted what etl_writer and bi_reader need';
 go

@@ -94,6 +94,7 @@ def test_bootstrap_goes_from_the_database_to_its_users(recorder: Recorder) -> No
         ("master", "-- In master"),
         ("master", "-- In master"),
         ("DW_ECOMMERCE", "-- In the warehouse"),
+        ("DW_ECOMMERCE", "-- In the warehouse"),
         ("master", "-- In master"),
         ("DW_ECOMMERCE", user),
         ("master", "-- In master"),
@@ -141,14 +142,34 @@ def test_a_refusal_is_one_line_that_names_script_and_database(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(
         "warehouse.sql in DW_ECOMMERCE: it is refused second line (15151); it needs roles that own"
-        " schemas, rights on schemas, and masks. A server that lacks that: leave `grants` out of"
+        " schemas, and rights on schemas. Without that: leave `grants` out of"
         " DW_SQLSERVER_FEATURES (docs/SQLSERVER.md)"
     )
 
 
-def test_each_script_says_what_it_needs() -> None:
-    for script in server.SCRIPTS.glob("*.sql"):
-        assert server.needs(script.name) != "nothing of its own"
+def test_each_script_says_what_it_needs_and_what_to_do_without() -> None:
+    remedies = {s.name: server.needs(s.name)[1] for s in server.SCRIPTS.glob("*.sql")}
+    assert "leave `masking` out" in remedies.pop("masks.sql")
+    for script in ("backup.sql", "restore.sql", "login_audit.sql"):
+        assert "by the server's own means" in remedies.pop(script)
+    assert all("leave `grants` out" in remedy for remedy in remedies.values())
+
+
+def test_without_masking_nobody_gets_rights_on_masks(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DW_SQLSERVER_FEATURES", "columnstore,contracts,grants")
+    bootstrap.bootstrap(read_settings(bootstrap.Bootstrap))
+    assert not any(re.search("mask", text) for _, text, _ in recorder.sent)
+
+
+def test_without_grants_a_restore_asks_for_no_contained_databases(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DW_SQLSERVER_FEATURES", "none")
+    monkeypatch.setenv("DW_SAMPLE_ORDERS", "0")
+    backup.restore("before.bak")
+    assert not any("sp_configure" in text for _, text, _ in recorder.sent)
 
 
 def test_without_grants_a_database_is_all_that_is_asked_of_a_server(
