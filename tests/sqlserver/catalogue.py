@@ -23,10 +23,21 @@ class RefusedError(Exception):
 
 @dataclass
 class Table:
-    """A table: the T-SQL types of its columns, and its indexes with whether each is clustered."""
+    """A table: the T-SQL types of its columns, those that take no null, and its indexes.
+
+    Of an index it is known whether it is clustered.
+    """
 
     columns: dict[str, str]
+    needed: set[str] = field(default_factory=set)
     indexes: dict[str, bool] = field(default_factory=dict)
+
+    def ddl(self, name: "Name") -> str:
+        columns = ", ".join(
+            f"[{column}] {kind} {'not null' if column in self.needed else 'null'}"
+            for column, kind in self.columns.items()
+        )
+        return f"create table [{name[0]}].[{name[1]}] ({columns})"
 
 
 Name = tuple[str, str]
@@ -48,7 +59,8 @@ class Catalogue:
 
     def __init__(self, *principals: str) -> None:
         self.tables: dict[Name, Table] = {}
-        self.views: set[Name] = set()
+        # What follows the name in the CREATE VIEW of each.
+        self.views: dict[Name, str] = {}
         self.principals = {principal.lower() for principal in principals}
 
     def table(self, name: Name) -> Table:
@@ -57,15 +69,37 @@ class Catalogue:
             raise RefusedError(f"Cannot find the object '{'.'.join(name)}'. (1088)")
         return self.tables[name]
 
+    def ddl(self, name: Name) -> str | None:
+        """What makes a table or a view as it is now."""
+        if name in self.views:
+            return f"create view [{name[0]}].[{name[1]}] {self.views[name]}"
+        return self.tables[name].ddl(name) if name in self.tables else None
+
     def create_table(self, node: Any) -> None:
-        columns = node.Definition.ColumnDefinitions
-        types = {c.ColumnIdentifier.Value.lower(): text(c.DataType).lower() for c in columns}
-        self.tables[named(node.SchemaObjectName)] = Table(types)
+        table = self.tables[named(node.SchemaObjectName)] = Table({})
+        self._add(table, node)
 
     def add_columns(self, node: Any) -> None:
-        table = self.table(named(node.SchemaObjectName))
+        self._add(self.table(named(node.SchemaObjectName)), node)
+
+    @staticmethod
+    def _add(table: Table, node: Any) -> None:
         for column in node.Definition.ColumnDefinitions:
-            table.columns[column.ColumnIdentifier.Value.lower()] = text(column.DataType).lower()
+            name = column.ColumnIdentifier.Value.lower()
+            table.columns[name] = text(column.DataType).lower()
+            if any(getattr(rule, "Nullable", True) is False for rule in column.Constraints):
+                table.needed.add(name)
+
+    def create_view(self, node: Any) -> None:
+        whole, head = text(node), text(node.SchemaObjectName)
+        self.views[named(node.SchemaObjectName)] = whole[whole.index(head) + len(head) :]
+
+    def check_needed(self, name: Name, written: set[str]) -> None:
+        """Refuse rows of which a column that takes no null is not written."""
+        table = self.tables.get(name)
+        for column in sorted(table.needed - written if table and written else ()):
+            where = f"column '{column}', table '{'.'.join(name)}'"
+            raise RefusedError(f"Cannot insert the value NULL into {where}. (515)")
 
     def create_index(self, node: Any, clustered: bool) -> None:
         """Check columns, their types and sizes, and that a table is clustered once at most."""
@@ -118,7 +152,7 @@ class Catalogue:
     def drop(self, node: Any) -> None:
         for item in node.Objects:
             self.tables.pop(named(item), None)
-            self.views.discard(named(item))
+            self.views.pop(named(item), None)
 
     def rename(self, old: str, new: str, what: str = "object") -> None:
         """As sp_rename, of a table, a view, an index or a column."""
@@ -129,12 +163,14 @@ class Catalogue:
             if last not in held:
                 raise RefusedError(f"Either the parameter @objname is ambiguous: {old}. (15248)")
             held[new.lower()] = held.pop(last)
+            if last in table.needed:
+                table.needed = table.needed - {last} | {new.lower()}
             return
         name, target = (path[-1], last), (path[-1], new.lower())
         if target in self.tables.keys() | self.views:
             raise RefusedError(f"The new name '{new}' is already in use. (15335)")
         if name in self.views:
-            self.views = self.views - {name} | {target}
+            self.views[target] = self.views.pop(name)
         else:
             self.tables[target] = self.table(name)
             del self.tables[name]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from tests.conftest import ROOT
 TOOL = Path(os.environ.get("DW_SHARED_TOOLS", ROOT.parent / "shared" / "tools")) / "tsql_check.py"
 
 
+@cache
 def load() -> ModuleType:
     """The checker, whose classes hold the parser."""
     spec = spec_from_file_location("tsql_check", TOOL)

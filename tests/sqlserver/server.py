@@ -21,6 +21,7 @@ from sqlglot import exp
 from tests.sqlserver.catalogue import Catalogue, RefusedError, Table, named
 from tests.sqlserver.driver import ProgrammingError, described_type
 from tests.sqlserver.parser import Parser, SyntaxProblemError, text
+from tests.sqlserver.replay import Recorder
 from tests.sqlserver.translate import translated
 
 SYSTEM = Path(__file__).with_name("system.sql").read_text(encoding="utf-8")
@@ -34,6 +35,15 @@ SYSTEM_TYPES: dict[type, str] = {
     float: "float",
     int: "int",
     Decimal: "decimal(18,4)",
+}
+# Types of DuckDB's that T-SQL names otherwise.
+TYPES = {
+    "BOOLEAN": "bit",
+    "DOUBLE": "float",
+    "HUGEINT": "decimal(38,0)",
+    "TIMESTAMP": "datetime2(6)",
+    "TIMESTAMP WITH TIME ZONE": "datetimeoffset",
+    "VARCHAR": "nvarchar",
 }
 DESCRIBED = re.compile(r"dm_exec_describe_first_result_set\(N'((?:[^']|'')*)'", re.DOTALL)
 # What DuckDB carries out; a statement of any other kind, which has no case of its own, is refused.
@@ -52,6 +62,15 @@ CARRIED_OUT = {
     "TruncateTableStatement",
     "UpdateStatement",
 }
+# What binders are asked about, besides conditions, in schemas that are there.
+BOUND = CARRIED_OUT - {"CreateSchemaStatement"} | {
+    "AlterTableAlterColumnStatement",
+    "CreateColumnStoreIndexStatement",
+    "CreateIndexStatement",
+    "DropIndexStatement",
+    "GrantStatement",
+    "RevokeStatement",
+}
 # What is parsed and neither carried out nor checked, with why.
 UNCHECKED = {
     "BeginTransactionStatement": "each statement stands for itself",
@@ -68,18 +87,33 @@ UNCHECKED_PROCEDURES = {
     "sp_releaseapplock": "locks are not kept",
     "sp_getapplock": "locks are not kept: each is granted",
 }
+DATABASE = "dw_ecommerce"
 # Who is there once docker.bootstrap has run.
 PRINCIPALS = ("etl_writer", "bi_reader")
 
 
-class Server:
-    """One database; connections share it."""
+# What a server that speaks T-SQL but is not Microsoft's may lack.
+MICROSOFTS_OWN = {
+    "AlterDatabaseSetStatement",
+    "AlterTableAlterColumnStatement",
+    "CreateColumnStoreIndexStatement",
+    "DenyStatement",
+    "GrantStatement",
+    "RevokeStatement",
+    "SetTransactionIsolationLevelStatement",
+}
 
-    def __init__(self, path: str = ":memory:") -> None:
+
+class Server:
+    """One database; connections share it. A plain one has tables, views and indexes only."""
+
+    def __init__(self, path: str = ":memory:", *, plain: bool = False) -> None:
+        self.plain = plain
         self.database = duckdb.connect(path)
         self.database.execute(SYSTEM)
         self.parser = Parser()
         self.catalogue = Catalogue(*PRINCIPALS)
+        self.recorder = Recorder(self.catalogue, DATABASE)
         self.kinds: Counter[str] = Counter()
         self.lock = threading.RLock()
         self.batches: list[str] = []
@@ -103,12 +137,17 @@ class Server:
     def _statement(self, node: Any) -> Iterator[Any]:
         kind = self.parser.kind(node)
         self.kinds[kind] += 1
+        sent = self.recorder.now(text(node)) if kind in BOUND else None
         try:
             yield from self._checked(kind, node)
         except RefusedError as refused:
             raise ProgrammingError("42000", f"{refused} in:\n{text(node)}") from refused
+        if sent:
+            self.recorder.keep(sent)
 
     def _checked(self, kind: str, node: Any) -> Iterator[Any]:
+        if self.plain and kind in MICROSOFTS_OWN:
+            raise RefusedError(f"'{kind}' is not currently supported. (33557097)")
         match kind:
             case "DeclareVariableStatement":
                 for element in node.Declarations:
@@ -132,6 +171,11 @@ class Server:
             case "DropIndexStatement":
                 self.catalogue.drop_index(node)
                 self._tell_indexes()
+            case "CreateDatabaseStatement":
+                self.database.execute(
+                    "insert into sys.databases by name select ? as name, 2 as database_id",
+                    [node.DatabaseName.Value],
+                )
             case "GrantStatement" | "RevokeStatement":
                 self.catalogue.permit(node)
                 self._permit(kind, node)
@@ -152,19 +196,33 @@ class Server:
                 self.catalogue.create_table(node)
             case "SelectStatement" if node.Into is not None:
                 found = self.database.execute(f"describe {'.'.join(named(node.Into))}").fetchall()
-                # As long as what is selected, which no binder is asked about.
-                self.catalogue.tables[named(node.Into)] = Table({c[0]: c[1].lower() for c in found})
+                # As long as what is selected.
+                columns = {c[0].lower(): TYPES.get(c[1], c[1].lower()) for c in found}
+                self.catalogue.tables[named(node.Into)] = Table(columns)
             case "AlterTableAddTableElementStatement":
                 self.catalogue.add_columns(node)
             case "CreateViewStatement" | "CreateOrAlterViewStatement":
-                self.catalogue.views.add(named(node.SchemaObjectName))
+                self.catalogue.create_view(node)
             case "DropTableStatement" | "DropViewStatement":
                 self.catalogue.drop(node)
                 self._tell_indexes()
             case "InsertStatement" | "MergeStatement" | "UpdateStatement":
-                part = kind.removesuffix("Statement")
-                target = getattr(node, f"{part}Specification").Target
-                self._check_lengths(named(target.SchemaObject))
+                specification = getattr(node, f"{kind.removesuffix('Statement')}Specification")
+                name = named(specification.Target.SchemaObject)
+                for columns in self._written(kind, specification):
+                    self.catalogue.check_needed(name, columns)
+                self._check_lengths(name)
+
+    def _written(self, kind: str, specification: Any) -> Iterator[set[str]]:
+        """The columns that each INSERT of a statement lists, in lower case."""
+        if kind == "InsertStatement":
+            inserts = [specification]
+        else:
+            clauses = getattr(specification, "ActionClauses", None) or ()
+            inserts = [c.Action for c in clauses if self.parser.kind(c.Action).startswith("Insert")]
+        for insert in inserts:
+            names = [column.MultiPartIdentifier.Identifiers for column in insert.Columns]
+            yield {list(parts)[-1].Value.lower() for parts in names}
 
     def _check_lengths(self, name: tuple[str, str]) -> None:
         if statement := self.catalogue.too_long(name):
@@ -184,7 +242,7 @@ class Server:
             self._rename(*given)
         elif name == "sp_executesql":
             yield from self._batch(str(given[0]))
-        elif name not in UNCHECKED_PROCEDURES:
+        elif self.plain or name not in UNCHECKED_PROCEDURES:
             raise RefusedError(f"Could not find stored procedure '{name}'. (2812)")
         elif specification.Variable is not None:
             self._variables[specification.Variable.Name] = 0
@@ -266,6 +324,7 @@ class Server:
         return self._select(text(node))
 
     def _holds(self, node: Any) -> bool:
+        self.recorder.keep(self.recorder.now(f"if {text(node)} select 1 as x"))
         exists = "exists " if self.parser.kind(node) == "ExistsPredicate" else ""
         return bool(self._select(f"case when {exists}{text(node)} then 1 else 0 end"))
 
@@ -275,6 +334,8 @@ class Server:
 
     def _duckdb(self, statement: str) -> Any:
         if described := DESCRIBED.search(statement):
+            if self.plain:
+                raise RefusedError("Invalid object name 'sys.dm_exec_describe_first_result_set'.")
             return self._described(described[1].replace("''", "'"))
         try:
             return self.database.execute(self._transpiled(statement))

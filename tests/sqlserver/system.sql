@@ -10,11 +10,12 @@ create table if not exists sys.sql_expression_dependencies (
     referencing_id bigint, referenced_database_name varchar, referenced_schema_name varchar,
     referenced_entity_name varchar
 );
-create table if not exists sys.databases (database_id int, snapshot_isolation_state int);
+create table if not exists sys.databases
+    (name varchar, database_id int, snapshot_isolation_state int);
 create table if not exists sys.privileges
     (table_catalog varchar, table_schema varchar, table_name varchar, privilege_type varchar,
     grantee varchar);
-insert into sys.databases select 1, 1 where not exists (select 1 from sys.databases);
+insert into sys.databases select 'master', 1, 1 where not exists (select 1 from sys.databases);
 create or replace view sys.masked_columns as select * from sys.masked;
 create or replace view sys.schemas as
     select schema_name as name, hash(schema_name) % 1000000007 as schema_id
@@ -44,8 +45,12 @@ create or replace view sys.types as
     ) as t (user_type_id, name);
 -- Not as it is configured: a server may have a database's name in another case.
 create or replace macro main.db_name() as 'dw_ecommerce';
-create or replace macro main.db_id() as 1;
-create or replace macro main.schema_id(x) as hash(x) % 1000000007;
+create or replace macro main.db_id() as 1, (x) as (
+    select any_value(database_id) from sys.databases where name = x
+);
+create or replace macro main.schema_id(x) as (
+    select any_value(schema_id) from sys.schemas where name = x
+);
 create or replace macro main.object_id(x, kind := '') as (
     select any_value(object_id) from sys.objects
     where object_id = hash(

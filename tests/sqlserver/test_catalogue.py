@@ -66,6 +66,9 @@ def test_what_the_server_would_refuse_is_refused(server: Server, batch: str, num
         "insert into dim.x (nome) values (N'a')",
         "insert into dim.x (id, apelido) values (1, N'a')",
         "insert into dim.x (id) values (99999999999999999999)",
+        "insert into dim.x (nome) select N'a' where 1 = 0",
+        "merge into dim.x as d using (select 1 as id) as s on d.id = s.id"
+        " when not matched then insert (nome) values (N'a');",
     ],
 )
 def test_nulls_unknown_columns_and_overflows_are_refused(server: Server, batch: str) -> None:
