@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from core import record
 from core.errors import LoaderError
@@ -26,6 +26,7 @@ from dashboards.people.hosts import Hosts
 from dashboards.people.login import Login
 from dashboards.people.users import check
 from dashboards.replies import Answers
+from published.answers.dimensions import FILTERABLE
 from published.answers.filters import Filters
 from published.answers.query import Data
 from published.answers.semantic import Gate, NotSupportedByDataError, QuestionError, Semantic
@@ -45,15 +46,8 @@ GRAINS: Mapping[str, Grain] = {
     "trimestre": "quarter",
     "ano": "year",
 }
-SHORT_NAMES = {
-    "regiao": "regiao_pais",
-    "produto": "nome_produto",
-    "equipe": "nome_equipe",
-    "vendedor": "nome_vendedor",
-    "canal": "canal_venda",
-    "campanha": "nome_campanha",
-}
-"""What URLs call a dimension; all others go by their own names."""
+PARAMETERS = {about.parameter: name for name, about in FILTERABLE.items()}
+"""The dimensions that can be filtered by what URLs call them; others go by their own names."""
 
 # The calendar of the warehouse (dim_data).
 Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2049, 12, 31))]
@@ -63,7 +57,7 @@ Values = Annotated[
 ]
 
 
-class KpiQuery(BaseModel):
+class _KpiQuery(BaseModel):
     """What a metric is asked for; lists by repeating the parameter."""
 
     model_config = ConfigDict(extra="forbid")
@@ -71,7 +65,7 @@ class KpiQuery(BaseModel):
     inicio: Day | None = Field(None, description="Primeiro dia, AAAA-MM-DD.")
     fim: Day | None = Field(None, description="Último dia, inclusive, AAAA-MM-DD.")
     por: Annotated[list[Name], Field(max_length=DIMENSIONS)] = Field(
-        [], description="Dimensões: regiao, categoria, equipe, vendedor, canal, campanha …"
+        [], description=f"Dimensões: {', '.join(PARAMETERS)} …"
     )
     grao: Literal["dia", "semana", "mes", "trimestre", "ano"] | None = Field(
         None, description="Uma linha por período desse tamanho."
@@ -80,15 +74,6 @@ class KpiQuery(BaseModel):
         "chave", description="Pela chave, ou do maior (menor) valor para o menor (maior)."
     )
     limite: int = Field(1000, ge=1, le=ROWS, description="Número máximo de linhas.")
-    regiao: Values = []
-    estado: Values = []
-    categoria: Values = []
-    subcategoria: Values = []
-    produto: Values = []
-    equipe: Values = []
-    vendedor: Values = []
-    canal: Values = []
-    campanha: Values = []
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -98,15 +83,20 @@ class KpiQuery(BaseModel):
 
     def filters(self) -> Filters:
         """The period and the names that rows are restricted to."""
-        names = self.model_dump(include=set(_FILTERS))
-        return Filters(
-            inicio=self.inicio,
-            fim=self.fim,
-            **{SHORT_NAMES.get(name, name): tuple(values) for name, values in names.items()},
-        )
+        names = {name: tuple(getattr(self, p)) for p, name in PARAMETERS.items()}
+        return Filters(inicio=self.inicio, fim=self.fim, **names)
 
 
-_FILTERS = KpiQuery.model_fields.keys() - {"inicio", "fim", "por", "grao", "ordem", "limite"}
+if TYPE_CHECKING:
+    KpiQuery = _KpiQuery
+else:
+    KpiQuery = create_model(
+        "KpiQuery",
+        __base__=_KpiQuery,
+        __module__=__name__,
+        __doc__=_KpiQuery.__doc__,
+        **{parameter: (Values, []) for parameter in PARAMETERS},
+    )
 
 
 class Feature(BaseModel):
@@ -282,7 +272,7 @@ def _answer(data: Data, kpi: str, query: KpiQuery) -> Answer:
     if kpi not in data.semantic.metrics:
         raise UnknownMetricError(f"a métrica '{kpi}' não existe; veja /api/metrics")
     about = data.semantic.metric(kpi)
-    by = tuple(dict.fromkeys(SHORT_NAMES.get(name, name) for name in query.por))
+    by = tuple(dict.fromkeys(PARAMETERS.get(name, name) for name in query.por))
     filters = query.filters()
     order = {"maior": [f"-{kpi}"], "menor": [kpi]}.get(query.ordem, [])
     rows = data.query(

@@ -9,13 +9,11 @@ from core.settings import Settings
 from dashboards.parts import formats, periods, tables
 from dashboards.parts.view import View
 from published import versions
-from published.answers.filters import DIMENSIONS, Filters
+from published.answers.dimensions import DIMENSIONS, FILTERABLE
+from published.answers.filters import Filters
 from published.answers.query import Data
 from published.answers.semantic import QuestionError
 
-FIRST = ("regiao_pais", "estado", "categoria", "nome_equipe", "nome_vendedor", "canal_venda",
-         "nome_campanha")  # fmt: skip
-"""The filters in sight; the others wait in a fold, since clicks on charts set them."""
 STALE = timedelta(hours=36)
 """The age of a version that has missed a day."""
 
@@ -29,9 +27,10 @@ def view(data: Data) -> View:
             st.html(f"<div class='dw-chips'><span>acesso: {escape(restricted)}</span></div>")
         _freshness(data, last_day)
         first, last = _period(first_day, last_day)
-        chosen = {name: _names(data, name) for name in FIRST}
+        in_sight = [name for name, about in FILTERABLE.items() if not about.folded]
+        chosen = {name: _names(data, name) for name in in_sight}
         with st.expander("Mais filtros"):
-            chosen |= {name: _names(data, name) for name in DIMENSIONS if name not in FIRST}
+            chosen |= {name: _names(data, name) for name in DIMENSIONS if name not in in_sight}
         st.button("Limpar filtros", on_click=clear, icon=":material/filter_alt_off:",
                   width="stretch")  # fmt: skip
     return View(data, Filters(inicio=first, fim=last, **chosen), last_day)
@@ -73,7 +72,11 @@ def _day(label: str, default: date, key: str, first: date, last: date) -> date:
 
 def _names(data: Data, dimension: str) -> tuple[str, ...]:
     """The values that are chosen; a dimension that the data lacks is not offered."""
-    known = data.semantic.dimension(dimension)
+    try:
+        known = data.semantic.dimension(dimension)
+    except QuestionError:
+        # The version is older than the filter.
+        return ()
     gates = [data.semantic.gates[found.gate] for found in known if found.gate]
     if any(gate.status == "not_supported" for gate in gates):
         return ()

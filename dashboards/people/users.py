@@ -24,7 +24,8 @@ from core import files, strict_yaml
 from core.errors import LoaderError, UsageError
 from core.settings import Settings, read_settings
 from published import versions
-from published.answers.filters import DIMENSIONS, Filters
+from published.answers.dimensions import DIMENSIONS
+from published.answers.filters import Filters
 from published.answers.query import Data
 
 EVERYTHING = Filters()
@@ -190,7 +191,10 @@ def add(
     name: Annotated[str, typer.Argument(help="The user: a name or an e-mail.")],
     only: Annotated[
         list[str] | None,
-        typer.Option(help="What to restrict to, as nome_equipe=Equipe Sul 02; repeatable."),
+        typer.Option(
+            help="What to restrict to, as nome_equipe=Equipe Sul 02; repeatable. One of "
+            f"{', '.join(DIMENSIONS)}."
+        ),
     ] = None,
 ) -> None:
     """Add a user to DW_USERS_FILE, or change one; asks for the password."""

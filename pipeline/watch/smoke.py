@@ -240,13 +240,14 @@ def _is_supported(data: "Data", metric: str) -> bool:
 
 def _filters(subject: Subject) -> str:
     """Each filter is answered, and its parts add up to the whole."""
-    from published.answers.filters import DIMENSIONS, Filters
+    from published.answers.dimensions import DIMENSIONS
+    from published.answers.filters import Filters
     from published.answers.query import Data
     from published.answers.semantic import NotSupportedByDataError
 
     data, wrong, gaps = Data.of(subject.version), [], 0
     for name in DIMENSIONS:
-        metric = _DISCOUNT if name == "nome_campanha" else _REVENUE
+        metric = _REVENUE if data.semantic.applies(_REVENUE, name) else _DISCOUNT
         try:
             parts = {row[name]: row[metric] for row in data.query([metric], by=[name]).to_pylist()}
         except NotSupportedByDataError:

@@ -1,35 +1,22 @@
 """What a question is restricted to: a period and the names that people filter by."""
 
 from datetime import date, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dateutil.relativedelta import relativedelta
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, create_model, model_validator
+
+from published.answers.dimensions import DIMENSIONS
 
 Names = tuple[str, ...]
 
 
-class Filters(BaseModel):
-    """Restrictions; immutable and hashable. An empty one restricts nothing.
-
-    Each name of a field beyond the period is a dimension of the semantic layer; a row passes when
-    it has one of the values.
-    """
-
+class _Restrictions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     inicio: date | None = None
     fim: date | None = None
     """The last day, inclusive."""
-    regiao_pais: Names = ()
-    estado: Names = ()
-    categoria: Names = ()
-    subcategoria: Names = ()
-    nome_produto: Names = ()
-    nome_equipe: Names = ()
-    nome_vendedor: Names = ()
-    canal_venda: Names = ()
-    nome_campanha: Names = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -71,8 +58,26 @@ class Filters(BaseModel):
         return self.inicio, self.fim
 
 
-DIMENSIONS = tuple(name for name in Filters.model_fields if name not in ("inicio", "fim"))
-"""The dimensions that can be filtered by."""
+if TYPE_CHECKING:
+
+    class Filters(_Restrictions):
+        """Restrictions; immutable and hashable. An empty one restricts nothing.
+
+        Beyond the period, it has a field for each dimension that the semantic layer declares a
+        filter; a row passes when it has one of the values.
+        """
+
+        def __init__(
+            self, inicio: date | None = None, fim: date | None = None, **names: Names
+        ) -> None: ...
+
+else:
+    Filters = create_model(
+        "Filters",
+        __base__=_Restrictions,
+        __module__=__name__,
+        **dict.fromkeys(DIMENSIONS, (Names, ())),
+    )
 
 
 def back(first: date, last: date, distance: relativedelta) -> tuple[date, date]:

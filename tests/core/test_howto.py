@@ -1,6 +1,7 @@
 """The steps of CONTRIBUTING.md's how-tos: whichever is forgotten, a test that it names says so."""
 
 import re
+import shutil
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +13,13 @@ import yaml
 from core.contract.entities import ENTITIES
 from core.environment import ROOT
 from core.settings import Settings
-from published.answers.filters import DIMENSIONS
+from published.answers.dimensions import (
+    DIMENSIONS,
+    SEMANTIC,
+    FilterDeclarationError,
+    declared,
+)
+from published.answers.filters import Filters
 from published.metrics import Format
 
 pytestmark = pytest.mark.unit
@@ -177,9 +184,29 @@ def test_a_gate_that_a_dimension_needs_is_there() -> None:
     assert [gate for gate in sorted(needed) if f"'{gate}'" not in gates] == []
 
 
-def test_a_filter_is_one_that_people_can_be_limited_to() -> None:
-    words = text("docs/DASHBOARDS.md")
-    assert [name for name in DIMENSIONS if f"`{name}`" not in words] == []
+def test_a_filter_is_declared_once(tmp_path: Path) -> None:
+    assert tuple(Filters.model_fields) == ("inicio", "fim", *DIMENSIONS)
+
+    def with_filter(name: str, about: str) -> Path:
+        """The semantic layer with one more dimension that declares a filter."""
+        shutil.copytree(SEMANTIC, tmp_path, dirs_exist_ok=True)
+        dimension = f"{{name: {name}, config: {{meta: {{filter: {about}}}}}}}"
+        more = f"semantic_models:\n  - name: lojas\n    dimensions:\n      - {dimension}\n"
+        (tmp_path / "zz_lojas.yml").write_text(more, encoding="utf-8")
+        return tmp_path
+
+    found = declared(with_filter("marca", "{position: 45, parameter: marca}"))
+    assert tuple(found) == (*DIMENSIONS[:4], "marca", *DIMENSIONS[4:])
+    assert found["marca"].parameter == "marca"
+    for name, wrong, reason in (
+        ("estado", "{position: 45, parameter: uf}", "estado is declared a filter elsewhere"),
+        ("marca", "{position: 45, parameter: canal}", "the same parameter"),
+        ("marca", "{position: 40, parameter: marca}", "the same position"),
+        ("marca", "{position: 45}", "filter of marca: .*parameter"),
+        ("marca", "{position: 45, parameter: marca, fold: true}", "filter of marca: .*fold"),
+    ):
+        with pytest.raises(FilterDeclarationError, match=reason):
+            declared(with_filter(name, wrong))
 
 
 # ---------- The guide itself

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboards import api
-from published.answers.filters import DIMENSIONS
+from published.answers.dimensions import DIMENSIONS, FILTERABLE
 from published.answers.query import Data
 from tests.conftest import ROOT, Pipeline
 
@@ -229,6 +229,11 @@ def test_what_the_data_does_not_support_is_no_number(
 def test_each_filter_of_the_data_layer_has_a_parameter() -> None:
     fields = api.KpiQuery().filters().model_fields_set - {"inicio", "fim"}
     assert fields == set(DIMENSIONS)
+    own = [name for name in api.KpiQuery.model_fields if name not in api.PARAMETERS]
+    assert own == ["inicio", "fim", "por", "grao", "ordem", "limite"]
+    asked = {about.parameter: [name] for name, about in FILTERABLE.items()}
+    found = api.KpiQuery.model_validate(asked).filters()
+    assert found.names == {name: (name,) for name in DIMENSIONS}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
