@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from ci.parity import ABOUT_RUNS
+from core import secrets
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL_SCHEMAS = ("dim", "fact", "agg", "mart")
@@ -103,6 +104,12 @@ def _tail(done: subprocess.CompletedProcess[str], lines: int = 60) -> str:
 def money(value: object) -> Decimal:
     """A sum as SQLite gives it, a binary double, as the exact cents it stands for."""
     return Decimal(repr(value)).quantize(Decimal("0.01")) if value is not None else Decimal(0)
+
+
+@pytest.fixture(autouse=True)
+def own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test knows its own secrets only: a password of another may be a word of a message."""
+    monkeypatch.setattr(secrets, "_values", set())
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,6 @@ SPECIAL = "@:/?#%[] é'\"\\&+;="
 passwords = st.text(string.ascii_letters + string.digits + SPECIAL, min_size=8, max_size=24)
 
 
-@pytest.fixture(autouse=True)
-def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test knows its own secrets only."""
-    monkeypatch.setattr(secrets, "_values", set())
-
-
 @given(passwords)
 def test_a_password_that_an_address_cannot_hold_is_refused_without_a_part_of_it(
     password: str,
