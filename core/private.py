@@ -12,6 +12,8 @@ from pathlib import Path
 FOLDER, FILE = 0o700, 0o600
 # Where a load compares rows that do not fit into memory; dlt's own folders are in dlt's state.
 SPILL = ".spill-"
+# A warehouse that is being written anew.
+FRESH = ".fresh"
 _SPILLS = (f"{SPILL}*", "tmp????????", "*.duckdb.tmp")
 # A spill of an older release had a name of Python's choice: known by what DuckDB puts there.
 _SPILLED = re.compile(r"duckdb_temp|duckdb_ordered")
@@ -47,6 +49,8 @@ def sweep(data_dir: Path) -> None:
         for path in data_dir.glob(pattern):
             if path.is_dir() and _is_spill(path):
                 shutil.rmtree(path)
+    for path in data_dir.glob(f"*{FRESH}*"):
+        path.unlink()
     for state in data_dir.glob("dlt*/dw_*"):
         extracted = (p for p in state.glob("normalize/*") if p.name != "extracted")
         left = [*extracted, *state.glob("load/new/*"), *state.glob("load/loaded/*")]

@@ -26,6 +26,7 @@ from core.settings import Settings
 from core.totals import Totals
 from core.warehouse import Client
 from loader.diff import changed
+from loader.erasing import apply as erasing
 from loader.erasing import guarding
 from loader.plan import COMPANY, HIDDEN, SECRET, SOURCE, Plan, plan, report_columns
 from loader.repair import Suspect, repaired, suspect
@@ -96,11 +97,13 @@ def _load(
     logs.start(settings.data_dir / "logs", run.run_id)
     with hold_warehouse(settings):
         audit = Audit(settings)
+        erasing.catch_up(settings, audit)
         with audit.record(run):
             mapping = mappings.read(settings.source)
             log.info("loading", source=mapping.description)
             staging = Staging(settings)
-            if pending.finish(settings, staging.pipeline):
+            interrupted = pending.finish(settings, staging.pipeline)
+            if interrupted:
                 log.info("finished the load that was interrupted")
             warehouse.await_clock(staging.pipeline)
             recent = "" if full or whole else totals.months_back(settings.prove_months, now())
@@ -129,6 +132,9 @@ def _load(
                 loading.assert_equal(expected, found)
             loading.count()
             loading.seal(audit)
+        if interrupted:
+            # What was read before somebody was erased has landed now.
+            erasing.catch_up(settings, audit)
     return run
 
 

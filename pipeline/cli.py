@@ -1,9 +1,11 @@
 """The command line, ``dw``: its exit codes are in :class:`core.errors.ExitCode`."""
 
 import gc
+import getpass
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -227,6 +229,47 @@ def check_mapping() -> None:
     typer.echo(f"the mapping fits: {len(counts)} entities, {sum(counts.values())} rows")
     for line in [*findings.lines(), *also]:
         typer.echo(line)
+
+
+@app.command()
+def erase(
+    customer: Annotated[
+        list[str] | None, typer.Option(help="A customer's key at the source; repeatable.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A file with a key per line; - for standard input.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who does it.")] = "",
+) -> None:
+    """Erase customers' personal data from everything, now and in all loads to come (LGPD)."""
+    from loader.erasing.apply import erase as erase_people
+    from loader.erasing.receipt import receipt
+
+    settings = read_settings(Settings)
+    keys = [*(customer or ()), *(_lines(file) if file else ())]
+    if not keys:
+        raise UsageError("name whom to erase: --customer KEY, or --file FILE with a key per line")
+    erasures, done = erase_people(settings, keys, by or getpass.getuser())
+    typer.echo(receipt(settings, erasures, done))
+
+
+@app.command()
+def export_person(
+    customer: Annotated[str, typer.Option(help="The customer's key at the source.")],
+) -> None:
+    """Print everything that is held about a customer, as JSON (LGPD)."""
+    from loader.erasing import export
+
+    held = export.export(read_settings(Settings), customer)
+    typer.echo(json.dumps(held, ensure_ascii=False, indent=2, default=export.as_json))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read as a file of keys: {told(error)}") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @app.command()

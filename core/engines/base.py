@@ -120,6 +120,13 @@ class Engine(ABC):
     def release(self) -> None:  # noqa: B027 - most keep nothing
         """Have dbt let go of what it would keep in this process."""
 
+    def forget(self) -> str | None:
+        """Make what has been overwritten or deleted unreadable in the warehouse's own files too.
+
+        What its administrator has left to do, if anything. Raises LoaderError.
+        """
+        return None
+
     def unreachable(self, reason: Exception) -> LoaderError:
         """That it cannot be opened, and why."""
         return LoaderError(f"the warehouse {self.name} cannot be opened: {told(reason)}")

@@ -19,6 +19,8 @@ from core.contents import Contents
 from core.engines.base import DAY, Engine, Reader
 from core.engines.moments import NamedMoments
 from core.errors import LoaderError, LockedError, cause
+from core.files import sync
+from core.private import FRESH
 from core.refusals import told
 
 _HOLDER = re.compile(r"lock is held in (?P<program>\S.*?) \(PID (?P<process>\d+)\)")
@@ -85,14 +87,18 @@ class DuckDB(Engine):
             database = duckdb.connect(self.name)
         except duckdb.Error as error:
             raise self.unreachable(error) from error
-        with database:
-            limit = f"{self.settings.duckdb_memory}B"
-            database.execute("set memory_limit = $limit", {"limit": limit})
-            self._database = database
-            try:
-                yield
-            finally:
-                self._database = None
+        self._hold(database)
+        try:
+            yield
+        finally:
+            held, self._database = self._database, None
+            if held is not None:
+                held.close()
+
+    def _hold(self, database: duckdb.DuckDBPyConnection) -> None:
+        limit = f"{self.settings.duckdb_memory}B"
+        database.execute("set memory_limit = $limit", {"limit": limit})
+        self._database = database
 
     def destination(self) -> dlt_duckdb:
         # Not what is held: dlt would ask a connection 30 times a load which file it is of.
@@ -118,6 +124,33 @@ class DuckDB(Engine):
         if self._database:
             for setting in _SET_BY_BUILDS:
                 self._database.execute(f"reset {setting}")
+
+    def forget(self) -> None:
+        """Write the file anew, whole and in one step: free blocks keep what was in them."""
+        path, fresh = self.settings.warehouse, self.settings.warehouse.with_suffix(FRESH)
+        fresh.unlink(missing_ok=True)
+        held, self._database = self._database, None
+        if held is not None:
+            held.close()
+        try:
+            with duckdb.connect() as copying:
+                # Views name the tables of the file by its own name.
+                copying.execute(f"attach {_quoted(path)} as {path.stem}")
+                copying.execute(f"attach {_quoted(fresh)} as fresh")
+                copying.execute(f"checkpoint {path.stem}")
+                copying.execute(f"copy from database {path.stem} to fresh")
+            sync(fresh)
+            fresh.replace(path)
+            sync(path.parent)
+        except (duckdb.Error, OSError) as error:
+            raise LoaderError(
+                f"the warehouse {self.name} could not be written anew, so that its free blocks may"
+                f" still hold what was erased: {told(error)}; run it again"
+            ) from error
+        finally:
+            fresh.unlink(missing_ok=True)
+            if held is not None:
+                self._hold(duckdb.connect(self.name))
 
     def unreachable(self, reason: Exception) -> LoaderError:
         if "lock" in told(reason).lower():
@@ -149,6 +182,10 @@ def _begun(process: str) -> datetime:
     system = Path("/proc/stat").read_text(encoding="utf-8")
     boot = next(int(line.split()[1]) for line in system.splitlines() if line.startswith("btime"))
     return datetime.fromtimestamp(boot + ticks / os.sysconf("SC_CLK_TCK"), UTC)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 class DuckDBReader:
