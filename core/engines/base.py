@@ -1,7 +1,7 @@
 """What a warehouse must do, whichever engine it is on."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -120,8 +120,8 @@ class Engine(ABC):
     def release(self) -> None:  # noqa: B027 - most keep nothing
         """Have dbt let go of what it would keep in this process."""
 
-    def forget(self) -> str | None:
-        """Make what has been overwritten or deleted unreadable in the warehouse's own files too.
+    def forget(self, tables: Collection[str]) -> str | None:
+        """Make what was in rows of tables, and is not any more, unreadable in its files too.
 
         What its administrator has left to do, if anything. Raises LoaderError.
         """

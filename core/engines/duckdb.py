@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +125,7 @@ class DuckDB(Engine):
             for setting in _SET_BY_BUILDS:
                 self._database.execute(f"reset {setting}")
 
-    def forget(self) -> None:
+    def forget(self, tables: Collection[str]) -> None:
         """Write the file anew, whole and in one step: free blocks keep what was in them."""
         path, fresh = self.settings.warehouse, self.settings.warehouse.with_suffix(FRESH)
         fresh.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """SQL Server over ODBC: its driver, patience while it starts, dlt's destination, rows as Arrow."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -265,6 +265,16 @@ order by ORDINAL_POSITION
 """
 
 
+_LEFT = (
+    "cópias de segurança e log de transações do servidor guardam o que foi apagado até serem"
+    " refeitos: faça uma cópia nova e descarte as antigas"
+)
+_CLEANING = (
+    "; este login não pode limpar as páginas livres: o administrador executa"
+    " `EXEC sp_clean_db_free_space @dbname = N'…'`"
+)
+
+
 class SQLServer(Engine):
     """A database of a SQL Server."""
 
@@ -289,6 +299,23 @@ class SQLServer(Engine):
     def reader(self) -> Iterator[Reader]:
         with closing(connect(self.settings)) as connection:
             yield SQLServerReader(self, connection)
+
+    def forget(self, tables: Collection[str]) -> str:
+        """Write the tables' pages anew, and have the server clean those that are free.
+
+        What it cannot clean is its log, and its backups: they are its administrator's.
+        """
+        with closing(connect(self.settings)) as connection:
+            for table in tables:
+                connection.execute(f"ALTER TABLE {table} REBUILD")
+            try:
+                connection.execute(
+                    "EXEC sp_clean_db_free_space @dbname = ?", self.settings.sqlserver_database
+                )
+            except pyodbc.Error as error:
+                log.warning("free pages not cleaned", reason=told(error))
+                return _LEFT + _CLEANING
+        return _LEFT
 
     def environment(self) -> dict[str, str]:
         return self.own_settings() | environment(self.settings)

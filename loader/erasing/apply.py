@@ -166,7 +166,7 @@ def forget(
                 client.execute_sql(f"drop table {table}")
     sweep(settings.data_dir)
     traces.remove_packages(settings)
-    if left := engine(settings).forget():
+    if left := engine(settings).forget(done.rows):
         done.left.append(left)
 
 

@@ -14,6 +14,8 @@ from core.settings import Settings
 
 _INSTEAD = b"[anonimizado]"
 _CHUNK = 1 << 20
+# Of logs, dbt's artifacts and reports; what else lies there is not ours to change.
+_TEXTS = {".jsonl", ".json", ".log", ".md", ".sql", ".txt"}
 
 
 def remove_packages(settings: Settings) -> None:
@@ -78,10 +80,9 @@ def _ours(settings: Settings) -> Iterator[Path]:
 
 def _plain(settings: Settings) -> Iterator[Path]:
     """Those that are text of ours, to be changed in place."""
-    warehouse = settings.warehouse.name
     for path in _ours(settings):
-        kept = path.suffix == ".parquet" or path.name.startswith(warehouse)
-        if not kept and "published" not in path.relative_to(settings.data_dir).parts:
+        folder = path.relative_to(settings.data_dir).parts[0]
+        if path.suffix in _TEXTS and folder != "published":
             yield path
 
 

@@ -4,6 +4,7 @@ from graphlib import TopologicalSorter
 
 import pytest
 
+from core.contract.personal import PERSONAL, PERSONAL_IN_DIMENSION
 from dashboards.dictionary.lineage import Project
 from tests.dbt.conftest import Manifest, Node
 
@@ -42,3 +43,11 @@ def test_personal_data_is_tagged_wherever_it_flows(manifest: Manifest) -> None:
         assert personal[name] == tagged(node)
     found = {column.rsplit(".", 1)[0] for columns in personal.values() for column in columns}
     assert found == {"staging.customers", "staging.stg_oltp__customers", "dim.dim_cliente"}
+    # What an erasure empties.
+    columns = set().union(*personal.values())
+    assert {c for c in columns if c.startswith("staging.customers.")} == {
+        f"staging.customers.{column}" for column in PERSONAL
+    }
+    assert {c for c in columns if c.startswith("dim.")} == {
+        f"dim.dim_cliente.{column}" for column in PERSONAL_IN_DIMENSION
+    }

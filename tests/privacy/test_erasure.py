@@ -100,6 +100,7 @@ def test_no_file_of_the_data_folder_holds_what_was_erased(shop: Shop, maria: Set
         database.execute("create schema staging_dbt_test__audit")
         database.execute("create table staging_dbt_test__audit.t as from staging.customers")
     (maria.data_dir / "logs" / "old.jsonl").write_text(f'{{"error": "{MARIA["phone"]}"}}\n')
+    (maria.data_dir / "mine.bin").write_bytes(b"\xff\x00 nothing of hers")
     (maria.data_dir / "set-aside").mkdir()
     (maria.data_dir / "set-aside" / "rows.parquet").write_text(MARIA["document_number"])
     erase(maria, ["2"], "dpo")
@@ -314,7 +315,7 @@ def test_the_warehouse_is_whole_after_it_was_written_anew(settings: Settings) ->
     from core.engines import engine
 
     with hold_warehouse(settings):
-        engine(settings).forget()
+        engine(settings).forget([])
         with engine(settings).reader() as opened:
             assert opened.rows("select count(*) from shop.v") == [(10,)]
     assert not list(settings.data_dir.glob("*.fresh*"))

@@ -66,7 +66,7 @@ def test_readers_get_marts_and_masked_customers(server: Recorded) -> None:
     masked = set(re.findall(r"alter column \[(\w+)\] add masked", batches))
     assert masked == {
         "nome_cliente", "cpf_cnpj", "email", "telefone", "data_nascimento", "endereco", "bairro",
-        "cep",
+        "cep", "codigo_cliente", "genero",
     }  # fmt: skip
 
 
