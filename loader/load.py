@@ -1,6 +1,6 @@
 """One load: it ends with ``staging`` equal to a snapshot of the source, proved, or it fails."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from core.warehouse import Client
 from loader.diff import changed
 from loader.erasing import apply as erasing
 from loader.erasing import guarding
-from loader.plan import COMPANY, HIDDEN, SECRET, SOURCE, Plan, plan, report_columns
+from loader.plan import HIDDEN, SECRET, SOURCE, Plan, company, plan, report_columns
 from loader.repair import Suspect, repaired, suspect
 from loader.source import mapping as mappings
 from loader.source.guard import Guard
@@ -230,7 +230,7 @@ class _Load:
     def _extract(self, resources: Iterator[DltResource]) -> None:
         """Read rows into one package; after a failure there is none."""
         try:
-            self.staging.pipeline.extract(_company(resources))
+            self.staging.pipeline.extract(company(resources))
         except PipelineStepFailed as error:
             if expected := cause(error, LoaderError):
                 raise expected from error
@@ -319,11 +319,6 @@ def open_source(
         statement_minutes=settings.statement_minutes,
         guard=guard,
     )
-
-
-@dlt.source(name=COMPANY)
-def _company(resources: Iterable[DltResource]) -> Iterable[DltResource]:
-    return resources
 
 
 def _results(added_up: Mapping[str, Future[Totals]]) -> dict[str, Totals]:

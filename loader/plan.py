@@ -1,12 +1,14 @@
 """What a load will read: of which entities, since when, and whether they fit their mapping."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dlt
 import structlog
+from dlt.extract.resource import DltResource
 
 from core.audit import Run, today
 from core.contract.entities import ENTITIES
@@ -27,6 +29,12 @@ SOURCE = "source"
 SECRET, HIDDEN = "secret", "hidden"
 
 log = structlog.get_logger()
+
+
+@dlt.source(name=COMPANY)
+def company(resources: Iterable[DltResource]) -> Iterable[DltResource]:
+    """The entities as dlt knows them, all of one schema."""
+    return resources
 
 
 @dataclass(frozen=True)

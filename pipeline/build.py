@@ -19,8 +19,10 @@ from core.audit import NODE, NODES, Audit, Run, now
 from core.checkpoints import checkpoint
 from core.errors import LoaderError
 from core.lock import hold_warehouse
+from core.refusals import told
 from core.settings import Settings
 from core.warehouse import STAGING
+from loader.erasing.apply import UNBUILT
 from pipeline import lineage
 from pipeline.dbt import PROJECT, invoke, target_path
 from published import versions
@@ -149,6 +151,8 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
             audit.add(NODES, ["invocation_id", "unique_id"], rows, NODE)
             lineage.tell(settings, run.run_id)
             _raise_failures(built.nodes)
+    if (settings.data_dir / UNBUILT).exists():
+        _forget(settings)
     checkpoint("build-recorded")
     whole_at = before.whole_at if before else run.started_at
     done = Tested(
@@ -159,6 +163,17 @@ def build(settings: Settings, *, full_refresh: bool = False, only_new: bool = Fa
     )
     files.replace(_tested_path(settings), done)
     return built
+
+
+def _forget(settings: Settings) -> None:
+    """Have a lake forget what it held of people who are erased. Raises BuildFailedError."""
+    answer = invoke(settings, "run-operation", "esquecer", "--no-write-json")
+    if not answer.success:
+        raise BuildFailedError(
+            "what people were erased from is not gone from the lake's older snapshots"
+            f" ({told(answer.exception or BuildFailedError())}); run `dw build` again"
+        )
+    (settings.data_dir / UNBUILT).unlink()
 
 
 def _before(settings: Settings, last: LastBuild | None, project: str) -> Tested | None:

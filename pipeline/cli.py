@@ -242,15 +242,13 @@ def erase(
     by: Annotated[str, typer.Option(help="Who does it.")] = "",
 ) -> None:
     """Erase customers' personal data from everything, now and in all loads to come (LGPD)."""
-    from loader.erasing.apply import erase as erase_people
-    from loader.erasing.receipt import receipt
+    from pipeline import steps
 
     settings = read_settings(Settings)
     keys = [*(customer or ()), *(_lines(file) if file else ())]
     if not keys:
         raise UsageError("name whom to erase: --customer KEY, or --file FILE with a key per line")
-    erasures, done = erase_people(settings, keys, by or getpass.getuser())
-    typer.echo(receipt(settings, erasures, done))
+    steps.erase(settings, keys, by or getpass.getuser())
 
 
 @app.command()

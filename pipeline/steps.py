@@ -13,6 +13,9 @@ from core.errors import LoaderError
 from core.lock import hold_warehouse
 from core.settings import Settings
 from loader import load as loads
+from loader.erasing import apply as erasing
+from loader.erasing import traces
+from loader.erasing.receipt import receipt
 from pipeline import build as builds
 from pipeline import gate, report
 from pipeline import publish as publications
@@ -97,6 +100,16 @@ def publish(
         f"published v{manifest.version}: {len(manifest.tables)} tables, {manifest.rows} rows,"
         f" {manifest.bytes} bytes in {manifest.seconds} s; load {manifest.load_id}"
     )
+
+
+def erase(settings: Settings, keys: Collection[str], by: str) -> None:
+    """Erase customers and print the receipt. Raises LoaderError."""
+    with hold_warehouse(settings):
+        erasures, done = erasing.erase(settings, keys, by)
+        if (settings.data_dir / erasing.UNBUILT).exists():
+            builds.build(settings)
+            done.searched = traces.assert_none(settings, done.texts)
+    typer.echo(receipt(erasures, done))
 
 
 def tell_left_out(settings: Settings, found: Findings | None = None) -> Findings:

@@ -23,6 +23,8 @@ from loader.staging import Staging
 
 # Keys in one statement: SQL Server takes 2,100 parameters.
 BATCH = 500
+NAMES = ("full_name", "nome_cliente")
+"""The columns of a person's name, which must not be null."""
 _TEXTS = {"text", "date", "timestamp", "time"}
 
 
@@ -131,9 +133,7 @@ class People:
             for text in texts:
                 conditions = {
                     table: " or ".join(
-                        f"replace({client.escape_column_name(c)}, %s, '')"
-                        f" <> {client.escape_column_name(c)}"
-                        for c in names
+                        f"replace({quoted(c)}, %s, '') <> {quoted(c)}" for c in names
                     )
                     for table, names in columns.items()
                     if names
@@ -156,7 +156,7 @@ class People:
     ) -> Iterator[tuple[Any, ...]]:
         if not columns:
             return
-        listed = ", ".join(client.escape_column_name(column) for column in columns)
+        listed = ", ".join(quoted(column) for column in columns)
         for some in batches(keys):
             places = ", ".join(["%s"] * len(some))
             statement = f"select {listed} from {table} where {key} in ({places})"  # noqa: S608
@@ -171,12 +171,16 @@ def batches(keys: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def without_person(client: Any, columns: Iterable[str], name: str) -> str:
-    """The SET of an UPDATE that leaves nothing of a person; ``name`` is the column of the name."""
-    return ", ".join(
-        f"{client.escape_column_name(column)} = {_instead(column, name)}" for column in columns
-    )
+def without_person(columns: Iterable[str]) -> str:
+    """The SET of an UPDATE that leaves nothing of a person."""
+    return ", ".join(f"{quoted(column)} = {instead(column)}" for column in columns)
 
 
-def _instead(column: str, name: str) -> str:
-    return f"'{ANONYMOUS}'" if column == name else "null"
+def instead(column: str) -> str:
+    """SQL of what stands in a column once its person is erased."""
+    return f"'{ANONYMOUS}'" if column in NAMES else "null"
+
+
+def quoted(column: str) -> str:
+    """A column's name as every engine takes it."""
+    return '"' + column.replace('"', '""') + '"'

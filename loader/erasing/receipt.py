@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from core.settings import Settings
 from loader.erasing.apply import Done
 from loader.erasing.record import Erasure
 
@@ -16,7 +15,7 @@ _PLACES = {
 }
 
 
-def receipt(settings: Settings, erasures: Iterable[Erasure], done: Done) -> str:
+def receipt(erasures: Iterable[Erasure], done: Done) -> str:
     """The receipt of an erasure."""
     erasures = list(erasures)
     lines = [

@@ -86,7 +86,7 @@ def test_nothing_of_a_person_is_left_and_all_else_is_as_it_was(shop: Shop, maria
     assert found(maria.data_dir, MARIA["email"]) == set()
     assert load(maria, full=True).load_id is None
     assert (done.known, done.rows["staging.customers"]) == (1, 1)
-    told = receipt(maria, erasures, done)
+    told = receipt(erasures, done)
     assert "dpo" in told
     assert not any(value in told for value in MARIA.values())
 
