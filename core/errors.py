@@ -32,6 +32,16 @@ class ExitCode(IntEnum):
     """More revenue waits in quarantine than anybody has accepted: nothing is published."""
 
 
+FOR_A_PERSON = frozenset(ExitCode) - {
+    ExitCode.OK,
+    # What may be well by itself a quarter of an hour later.
+    ExitCode.FAILED,
+    ExitCode.SOURCE_UNREACHABLE,
+    ExitCode.LOCKED,
+}
+"""The failures that no retry mends: a scheduler waits until somebody has looked."""
+
+
 class LoaderError(Exception):
     """An expected failure: its message, one line per problem, names cause and remedy."""
 

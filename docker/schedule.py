@@ -2,7 +2,8 @@
 
 The day's run is due at ``DW_SCHEDULE`` and done when something has been published since; so a
 container that was down at that time, or is new, catches up at once. A run that fails is tried again
-twice, then the next day has its turn. SIGTERM lets a run write its end before it ends.
+twice, then the next day has its turn; one whose exit code waits for a person is not tried again,
+unless the container is restarted. SIGTERM lets a run write its end before it ends.
 """
 
 import signal
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from core.command import main
-from core.errors import LoaderError
+from core.errors import FOR_A_PERSON, ExitCode, LoaderError
 from core.settings import Settings, read_settings
 from published import versions
 
@@ -51,12 +52,24 @@ class Day:
     due: datetime
     done: bool = False
     failed: list[datetime] = field(default_factory=list)
+    waits: bool = False
+    """Whether it is for a person to mend what failed, so that another try mends nothing."""
+
+    @property
+    def tries_left(self) -> int:
+        """How often the run may still be tried."""
+        return 0 if self.done or self.waits else TRIES - len(self.failed)
 
     def is_ripe(self, now: datetime) -> bool:
         """Whether the run should be tried, or tried again, now."""
-        if self.done or not self.failed:
-            return not self.done
-        return len(self.failed) < TRIES and now >= self.failed[-1] + PAUSE
+        return self.tries_left > 0 and (not self.failed or now >= self.failed[-1] + PAUSE)
+
+    def ended(self, code: int, now: datetime) -> None:
+        """Take down how a try ended."""
+        self.done = code == ExitCode.OK
+        self.waits = code in FOR_A_PERSON
+        if code:
+            self.failed.append(now)
 
 
 def due(now: datetime, at: time) -> datetime:
@@ -87,10 +100,9 @@ def serve(
             log.info("published" if day.done else "due", since=f"{moment:%Y-%m-%d %H:%M}")
         if day.is_ripe(now):
             code = run(command, stop, settings.heartbeat)
-            day.done = code == 0
+            day.ended(code, datetime.now(ZONE))
             if code:
-                day.failed.append(datetime.now(ZONE))
-                log.error("run failed", exit_code=code, tries_left=TRIES - len(day.failed))
+                log.error("run failed", exit_code=code, tries_left=day.tries_left)
             # A run ends with a check.
             checked = datetime.now(ZONE)
         elif now - checked >= CHECK_EVERY:

@@ -11,6 +11,7 @@ from threading import Event, Thread, Timer
 
 import pytest
 
+from core.errors import FOR_A_PERSON
 from docker import schedule
 from docker.schedule import ZONE, Day, Schedule
 from published import versions
@@ -63,6 +64,21 @@ def test_a_failed_run_is_tried_again_after_a_pause_and_not_for_ever() -> None:
     assert not Day(now, done=True).is_ripe(now)
 
 
+@pytest.mark.parametrize("code", [1, 3, 5, 127, -signal.SIGKILL])
+def test_what_may_pass_by_itself_is_tried_again(code: int) -> None:
+    day, now = Day(datetime(2026, 3, 2, 5, 0, tzinfo=ZONE)), datetime(2026, 3, 2, 6, tzinfo=ZONE)
+    day.ended(code, now)
+    assert not day.is_ripe(now)
+    assert day.is_ripe(now + schedule.PAUSE)
+
+
+@pytest.mark.parametrize("code", [0, *sorted(FOR_A_PERSON)])
+def test_what_waits_for_a_person_has_no_second_try(code: int) -> None:
+    day, now = Day(datetime(2026, 3, 2, 5, 0, tzinfo=ZONE)), datetime(2026, 3, 2, 6, tzinfo=ZONE)
+    day.ended(code, now)
+    assert not day.is_ripe(now + timedelta(hours=12))
+
+
 def test_published_counts_even_if_readers_went_back(settings: Schedule) -> None:
     due = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     assert not schedule.is_published(settings, due)
@@ -72,7 +88,7 @@ def test_published_counts_even_if_readers_went_back(settings: Schedule) -> None:
     assert schedule.is_published(settings, due)
 
 
-@pytest.mark.parametrize(("code", "runs"), [(0, 1), (1, schedule.TRIES)])
+@pytest.mark.parametrize(("code", "runs"), [(0, 1), (1, schedule.TRIES), (9, 1)])
 def test_a_day_has_one_run_or_all_its_tries(
     settings: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, runs: int
 ) -> None:
