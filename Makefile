@@ -64,6 +64,14 @@ demo-adventureworks: setup ## A real bicycle company's database, through its map
 demo-olist: setup ## A real Brazilian marketplace's database, through its mapping.
 	@$(MAKE) --no-print-directory demo-foreign NAME=olist
 
+.PHONY: demo-shop
+demo-shop: export DW_DATA_DIR := $(CURDIR)/.data/$(or $(PLATFORM),woocommerce)
+demo-shop: setup ## The sample company as a platform's shop on MariaDB, to published marts (PLATFORM=woocommerce).
+	@started=$$(date +%s) && . ./env.sh \
+	&& python -m seeds_oltp.shops --orders=$(if $(filter command line environment,$(origin ORDERS)),$(ORDERS),3000) \
+		--seed=$(SEED) $(or $(PLATFORM),woocommerce) dw run \
+	&& $(BIN)/dw summary --seconds=$$(($$(date +%s) - started))
+
 .PHONY: demo-spark
 demo-spark: setup ## A small company on Spark and Iceberg, every row compared with DuckDB's (ORDERS=1000).
 	$(INSTALL) -e '.[spark]'

@@ -1,10 +1,6 @@
-"""A MariaDB of Debian's own, on loopback, in a folder of its own, ended by its process id."""
+"""A MariaDB of Debian's own for tests, which are skipped where it is not installed."""
 
-import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-PATIENCE = 60
+from seeds_oltp.shops import mariadb
 
 
 @contextmanager
@@ -20,41 +16,5 @@ def server(folder: Path, *options: str) -> Iterator[sa.URL]:
     """A running server, as the URL of its root; ``options`` are mariadbd's."""
     if shutil.which("mariadbd") is None:
         pytest.skip("MariaDB's server is not installed: ci/debian.sh brings it")
-    user = ["--user=root"] if os.geteuid() == 0 else []
-    data = f"--datadir={folder / 'data'}"
-    subprocess.run(
-        ["mariadb-install-db", "--no-defaults", data, *user,
-         "--auth-root-authentication-method=normal", "--skip-test-db"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        "mariadbd", "--no-defaults", data, *user, f"--socket={folder / 's.sock'}",
-        f"--port={port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
-        # Of a server that lives as long as its tests.
-        "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", *options,
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        url = sa.URL.create("mysql+pymysql", "root", host="127.0.0.1", port=port)
-        _await(url, process, folder / "log")
+    with mariadb.server(folder, *options) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=PATIENCE)
-
-
-def _await(url: sa.URL, process: subprocess.Popen[bytes], log: Path) -> None:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    for _ in range(PATIENCE * 10):
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            engine.connect().close()
-        except sa.exc.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(log.read_text(encoding="utf-8"))
