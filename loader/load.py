@@ -114,6 +114,7 @@ def _load(
                     settings, staging, source, entities, full=full, whole=whole, since=since
                 )
                 report_columns(plans, run)
+                _warn_of_blanks(settings, source, plans)
                 loading = _Load(settings, run, staging, source, plans)
                 loading.extract_news()
                 with source.totals(loading.queries) as added_up:
@@ -305,6 +306,13 @@ class _Load:
         part.updated += rows
         part.finished_at = now()
         log.info("repaired", entity=name, rows=rows)
+
+
+def _warn_of_blanks(settings: Settings, source: Source, plans: list[Plan]) -> None:
+    """Tell, in a first load, of keys that the warehouse takes for others and the source may not."""
+    if engine(settings).ignores_blanks and not any(p.landed.rows for p in plans):
+        for line in source.nearly([p.query for p in plans]):
+            log.warning("keys that are nearly others", keys=line)
 
 
 def open_source(

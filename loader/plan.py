@@ -79,6 +79,8 @@ def plan(
             continue
         remembered = memory.get(name, {})
         mapped = source.mapping.present[name].model_dump(mode="json")
+        if source.mapping.trim_keys:
+            mapped["trim_keys"] = True
         if remembered.get("mapping") != mapped:
             remembered = {}
         try:
@@ -153,6 +155,8 @@ def report_columns(plans: list[Plan], run: Run) -> None:
     for line in run.renamed:
         log.warning("two columns of one name", column=line)
     for query in [p.query for p in plans]:
+        if query.trimmed:
+            log.info("blanks taken off keys", entity=query.entity.name, columns=[*query.trimmed])
         for name, why in query.left_out.items():
             log.info("column left out", column=f"{query.entity.name}.{name}", why=why)
 

@@ -118,7 +118,7 @@ def in_staging(settings: Settings) -> Findings:
 
 def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
     """The number of rows by entity, what the facts would leave out of all of them, and what else
-    to tell: columns that share a name, keys that name a row in another spelling only.
+    to tell: columns that share a name, keys that are trimmed, or another's but for the spelling.
 
     Nothing is loaded; raises as :func:`loader.load.load` does.
     """
@@ -127,7 +127,11 @@ def check(settings: Settings) -> tuple[dict[str, int], Findings, list[str]]:
         counts = {p.query.entity.name: source.count(p.query, None) for p in plans}
         queries = [p.query for p in plans]
         shared = [line for query in queries for line in query.shared_names()]
-        return counts, at_source(settings, source, queries), shared + source.nearly(queries)
+        return (
+            counts,
+            at_source(settings, source, queries),
+            shared + source.trimmed(queries) + source.nearly(queries),
+        )
 
 
 def at_source(settings: Settings, source: Source, queries: Collection[Query]) -> Findings:

@@ -73,6 +73,8 @@ class Engine(ABC):
     """What lands is files, which a build makes the tables of staging of."""
     text_mark: ClassVar[str] = ""
     """What a text of any characters begins with, before its quote."""
+    ignores_blanks: ClassVar[bool] = False
+    """Blanks at the end of a text count for nothing in a comparison."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

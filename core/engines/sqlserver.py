@@ -281,6 +281,7 @@ class SQLServer(Engine):
     totals_sql = SQLSERVER
     state = "dlt_sqlserver"
     text_mark = "N"
+    ignores_blanks = True
 
     @property
     def name(self) -> str:

@@ -63,13 +63,15 @@ def _key_problems(connection: sa.Connection, query: Query, start: datetime | Non
 
 
 def nearly(connection: sa.Connection, queries: Collection[Query]) -> list[str]:
-    """Keys that are another entity's but for case or blanks at their ends.
+    """Keys that are another entity's but for case or blanks at their ends, or of their own but for
+    such blanks.
 
-    Some databases take them for the same; here they are two, as on every engine of the warehouse.
+    Some databases take them for the same; keys are compared to the byte here.
     """
     by_name = {query.entity.name: query for query in queries}
     problems = []
     for name, query in by_name.items():
+        problems += _blanks_apart(connection, query)
         for column in metadata.tables[f"{SCHEMA}.{name}"].columns:
             for foreign in column.foreign_keys:
                 parent = by_name.get(foreign.column.table.name)
@@ -94,13 +96,37 @@ def _nearly(connection: sa.Connection, query: Query, column: str, parent: Query)
     ]
 
 
+def _blanks_apart(connection: sa.Connection, query: Query) -> list[str]:
+    keys = _keys(query, query.entity.key)
+    times = sa.func.count().label("times")
+    groups = sa.select(keys.c.trimmed, times).group_by(keys.c.trimmed).subquery()
+    found = sa.select(sa.func.count(), sa.func.min(groups.c.trimmed)).where(groups.c.times > 1)
+    count, example = connection.execute(found).one()
+    if not count:
+        return []
+    return [SourceProblem.BLANKS_APART(entity=query.entity.name, count=count, example=example)]
+
+
+def trimmed(connection: sa.Connection, queries: Collection[Query]) -> list[str]:
+    """Of each column that is trimmed, how many of its values lose blanks."""
+    lines = []
+    for query in queries:
+        for column, sql in query.trimmed.items():
+            text = sa.cast(expression(sql), sa.Unicode(KEY_LENGTH))
+            found = sa.select(sa.func.count()).select_from(query.rows).where(text.like("% "))
+            if count := connection.execute(found).scalar():
+                name = query.entity.name
+                lines.append(SourceProblem.TRIMMED(entity=name, column=column, count=count))
+    return lines
+
+
 def _keys(query: Query, column: str) -> sa.Subquery:
-    """The keys in a column: to the byte, and as a database may take them for the same."""
+    """The keys in a column: to the byte, without blanks at their ends, and without case either."""
     sql = query.expressions[column]
-    text = sa.cast(expression(sql), sa.Unicode(KEY_LENGTH))
+    text = sa.func.rtrim(sa.cast(expression(sql), sa.Unicode(KEY_LENGTH)))
     exact = literal(query.database.totals_sql.text.format(x=f"({sql})")).label("key")
-    loose = sa.func.lower(sa.func.rtrim(text)).label("loose")
-    statement = sa.select(exact, loose).select_from(query.rows)
+    columns = exact, text.label("trimmed"), sa.func.lower(text).label("loose")
+    statement = sa.select(*columns).select_from(query.rows)
     return statement.where(expression(sql).is_not(None)).distinct().subquery()
 
 

@@ -85,6 +85,8 @@ class Mapping(BaseModel):
 
     description: str
     schema_name: str | None = Field(default=None, alias="schema")
+    trim_keys: bool = False
+    """Whether keys, an entity's own and others', land without the blanks at their ends."""
     variables: dict[str, Variable] = {}
     entities: dict[str, Annotated[EntityMapping | None, BeforeValidator(_absent)]]
 
@@ -147,7 +149,8 @@ def _valid(kind: type[Read], file: Path, content: Any, more: Iterable[str] = ())
 def _plain(kind: str, location: tuple[int | str, ...], message: str) -> str:
     where = ".".join(str(part) for part in location if part != "entities") or "the file"
     if kind == "extra_forbidden":
-        fields = [*EntityMapping.model_fields, "description", "schema", "entities", "variables"]
+        own = ("description", "schema", "trim_keys", "entities", "variables")
+        fields = [*EntityMapping.model_fields, *own]
         return SourceProblem.UNKNOWN_FIELD(
             where=where, hint=did_you_mean(str(location[-1]), fields)
         )

@@ -71,7 +71,16 @@ class SourceProblem(StrEnum):
     NEARLY = (
         "{entity}.{column}: {count} keys are those of {parent} but for upper and lower case or"
         " blanks at their ends, {example!r} for one, and so find no row there: trim(…) or upper(…)"
-        " them under `columns:` and `key:`, alike in all entities"
+        " them under `columns:` and `key:`, alike in all entities; `trim_keys: true` takes such"
+        " blanks off all keys"
+    )
+    BLANKS_APART = (
+        "{entity}: {count} keys are told apart by blanks at their ends alone, {example!r} for one,"
+        " which SQL Server takes for one key: mend them at the source"
+    )
+    TRIMMED = (
+        "{entity}.{column}: {count} values land without the blanks at their ends, since the mapping"
+        " says `trim_keys`"
     )
     NULL_VALUE = "{entity}.{column}: required, but null at key {key!r}"
 

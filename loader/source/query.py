@@ -30,6 +30,8 @@ class Query:
     """What else the source has, with why it does not land."""
     marked: frozenset[str] = frozenset()
     """The columns that the mapping calls personal, beyond those known to be."""
+    trimmed: Mapping[str, str] = field(default_factory=dict)
+    """The keys that land without blanks at their ends, with their SQL as it was."""
     key_is_hidden: bool = False
     """Pseudonyms land in the place of keys, so that the database cannot add up what does."""
     key_is_declared: bool = False

@@ -30,9 +30,11 @@ class Reflection:
         name: str,
         mapped: EntityMapping,
         schema: str | None,
+        *,
+        trim_keys: bool = False,
     ) -> None:
         """``schema`` is that of tables named without one. Raises SourceProblemsError."""
-        self._database, self._connection = database, connection
+        self._database, self._connection, self._trim_keys = database, connection, trim_keys
         self._entity, self._mapped = ENTITIES[name], mapped
         self._preparer = connection.dialect.identifier_preparer
         self._declared: dict[str, Any] = {}
@@ -82,6 +84,8 @@ class Reflection:
         problems += self._rejected(expressions)
         if problems:
             raise SourceProblemsError("\n".join(problems))
+        trimmed = self._with_blanks(expressions) if self._trim_keys else {}
+        expressions |= {column: f"rtrim({sql})" for column, sql in trimmed.items()}
         typed = self._typed(extras, landed)
         taken = {column.name for column in typed}
         return Query(
@@ -93,7 +97,10 @@ class Reflection:
             left_out={c: self._why_left_out(c, extras) for c in beyond if c not in taken},
             marked=frozenset(mapped.personal),
             cursor=None if mapped.cursor is None else expressions["updated_at"],
-            key_is_declared=[c.lower() for c in self._declared_key] == [mapped.key.lower()],
+            trimmed=trimmed,
+            # Keys may be the same once they are trimmed.
+            key_is_declared=entity.key not in trimmed
+            and [c.lower() for c in self._declared_key] == [mapped.key.lower()],
             cursor_is_declared=self._cursor_is_declared(),
             declared=self._declared_types(expressions),
             renamed=found.renamed,
@@ -207,6 +214,17 @@ class Reflection:
         except DBAPIError as error:
             return told(error)
         return None
+
+    def _with_blanks(self, expressions: Mapping[str, str]) -> dict[str, str]:
+        """The keys that may end in blanks: those that are texts, or that the database trims."""
+        declared = self._declared_types(expressions)
+        keys = [c.name for c in self._entity.columns if c.is_key and c.name in expressions]
+        return {
+            column: expressions[column]
+            for column in keys
+            if isinstance(declared.get(column, sa.String()), sa.String)
+            and self._rejection([f"rtrim({expressions[column]})"]) is None
+        }
 
     def _typed(self, extras: Mapping[str, str], landed: Mapping[str, str]) -> tuple[Column, ...]:
         """The columns beyond the contract whose type is known."""

@@ -45,7 +45,13 @@ class Source:
         """
         mapped, schema = self.mapping.present[name], self.mapping.schema_name
         reflected = Reflection(
-            self.database, self._connection, self._inspector, name, mapped, schema
+            self.database,
+            self._connection,
+            self._inspector,
+            name,
+            mapped,
+            schema,
+            trim_keys=self.mapping.trim_keys,
         )
         return reflected.query(landed)
 
@@ -57,8 +63,12 @@ class Source:
         return check.problems(self._connection, query, start, is_new=is_new)
 
     def nearly(self, queries: Collection[Query]) -> list[str]:
-        """Where rows name a key of another entity in another spelling, so that they miss it."""
+        """Where keys are another entity's in another spelling, or are told apart by blanks."""
         return check.nearly(self._connection, queries)
+
+    def trimmed(self, queries: Collection[Query]) -> list[str]:
+        """How many keys land without the blanks at their ends, since the mapping says so."""
+        return check.trimmed(self._connection, queries)
 
     def count(self, query: Query, start: datetime | None) -> int:
         """How many rows :meth:`read` would give."""

@@ -18,7 +18,7 @@ ROOMS = (
     "core", "loader", "published", "pipeline", "dashboards", "seeds_oltp", "simulation",
     "benchmarks", "ci", "docker", "dbt_elementary",
 )  # fmt: skip
-MODULE_LINES, FUNCTION_LINES, LOADER_LINES = 400, 60, 3_100
+MODULE_LINES, FUNCTION_LINES, LOADER_LINES = 400, 60, 3_200
 # A dictionary with an entry for each column of a table, or the draws that an entry needs.
 LONG = {
     "seeds_oltp/catalog.py products",
