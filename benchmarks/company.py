@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.process import Usage, measured
+from benchmarks.process import Spent, measured
 
 # What the generator makes of an order on average.
 ITEMS_PER_ORDER = 2.54
@@ -29,7 +29,7 @@ select distinct substr(order_date, 1, 7) as month from orders order by month des
 """
 
 
-def seed(folder: Path, items: int) -> Usage:
+def seed(folder: Path, items: int) -> Spent:
     """Make the company with about so many order items in a data folder."""
     folder.mkdir(parents=True)
     orders = max(1, round(items / ITEMS_PER_ORDER))
@@ -51,12 +51,12 @@ def months_since(folder: Path, months: int) -> int:
     return 12 * (now.year - year) + now.month - month + 1
 
 
-def dw(folder: Path, command: str, **settings: str) -> Usage:
+def dw(folder: Path, command: str, **settings: str) -> Spent:
     """Run a command of the pipeline on a data folder."""
     return python("-m", "pipeline", command, folder=folder, **settings)
 
 
-def python(*arguments: str, folder: Path, **settings: str) -> Usage:
+def python(*arguments: str, folder: Path, **settings: str) -> Spent:
     """Run Python with the data folder as the settings' one."""
     return measured([sys.executable, *arguments], {"DW_DATA_DIR": str(folder), **settings})
 

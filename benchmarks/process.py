@@ -16,7 +16,7 @@ SAMPLE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Usage:
+class Spent:
     """The cost of one command."""
 
     seconds: float
@@ -28,7 +28,7 @@ class Usage:
 
 def measured(
     command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = ROOT
-) -> Usage:
+) -> Spent:
     """Run a command in a folder to its end. Raises RuntimeError with what it printed."""
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
@@ -51,7 +51,7 @@ def measured(
         raise RuntimeError(
             f"{' '.join(map(str, command))} ended with {process.returncode}\n{printed}"
         )
-    return Usage(round(seconds, 3), round(used.ru_utime + used.ru_stime, 3), peak.bytes)
+    return Spent(round(seconds, 3), round(used.ru_utime + used.ru_stime, 3), peak.bytes)
 
 
 class _Peak(threading.Thread):

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.company import WAREHOUSE
-from benchmarks.process import Usage, measured
+from benchmarks.process import Spent, measured
 from core.settings import ROOT
 from pipeline.dbt import PROJECT
 
@@ -24,7 +24,7 @@ model_defaults:
 """
 
 
-def build(landed: Path, data: Path) -> Usage:
+def build(landed: Path, data: Path) -> Spent:
     """Build and audit all models from what has landed, into an empty data folder."""
     _copy(landed / WAREHOUSE, data / WAREHOUSE)
     project = data / PROJECT.name

@@ -13,12 +13,12 @@ import typer
 from benchmarks import sqlmesh
 from benchmarks.company import SOURCE, WAREHOUSE, again, dw, landed_apart, python
 from benchmarks.content import Content, content, rows
-from benchmarks.process import Usage, measured
+from benchmarks.process import Spent, measured
 from core.settings import ROOT
 
 BUILT = ("dim", "fact", "agg", "mart")
 
-Way = Callable[[], tuple[Usage, Content]]
+Way = Callable[[], tuple[Spent, Content]]
 
 
 class DifferentError(Exception):
@@ -51,7 +51,7 @@ def beside_others(ours: Path, rounds: int, slow_rows: int) -> dict[str, Any]:
 def _load(ours: Path) -> Way:
     """All tables of the company into staging."""
 
-    def load() -> tuple[Usage, Content]:
+    def load() -> tuple[Spent, Content]:
         again(ours, keep=SOURCE)
         usage = dw(ours, "load")
         return usage, content(ours / WAREHOUSE, "staging")
@@ -60,7 +60,7 @@ def _load(ours: Path) -> Way:
 
 
 def _peer(way: str, ours: Path, *limit: str) -> Way:
-    def load() -> tuple[Usage, Content]:
+    def load() -> tuple[Spent, Content]:
         with TemporaryDirectory(dir=ours.parent) as scratch:
             target = Path(scratch) / "peer.duckdb"
             arguments = ("-m", "benchmarks.peers", way, str(ours / SOURCE), str(target), *limit)
@@ -72,7 +72,7 @@ def _peer(way: str, ours: Path, *limit: str) -> Way:
 def _build(ours: Path) -> Way:
     """The warehouse from staging, tests included."""
 
-    def build() -> tuple[Usage, Content]:
+    def build() -> tuple[Spent, Content]:
         return dw(ours, "build"), content(ours / WAREHOUSE, *BUILT)
 
     return build
@@ -85,18 +85,18 @@ def _builds(ours: Path, landed: Path) -> dict[str, Way]:
     part where it is installed.
     """
 
-    def build() -> tuple[Usage, Content]:
+    def build() -> tuple[Spent, Content]:
         again(ours, keep=SOURCE)
         shutil.copytree(landed, ours, dirs_exist_ok=True)
         return _build(ours)()
 
-    def bare(landed: Path, data: Path) -> Usage:
+    def bare(landed: Path, data: Path) -> Spent:
         shutil.copytree(landed, data, dirs_exist_ok=True)
         manifest = ours / "dbt" / "manifest.json"
         return python("-m", "benchmarks.sql", str(data), str(manifest), folder=data)
 
-    def apart(build: Callable[[Path, Path], Usage]) -> Way:
-        def way() -> tuple[Usage, Content]:
+    def apart(build: Callable[[Path, Path], Spent]) -> Way:
+        def way() -> tuple[Spent, Content]:
             with TemporaryDirectory(dir=ours.parent) as data:
                 return build(landed, Path(data)), content(Path(data) / WAREHOUSE, *BUILT)
 
@@ -108,7 +108,7 @@ def _builds(ours: Path, landed: Path) -> dict[str, Way]:
     return ways
 
 
-def _dbt(landed: Path, data: Path) -> Usage:
+def _dbt(landed: Path, data: Path) -> Spent:
     """dbt from its own command line."""
     shutil.copytree(landed, data, dirs_exist_ok=True)
     project = str(ROOT / "dbt_project")
@@ -121,7 +121,7 @@ def _dbt(landed: Path, data: Path) -> Usage:
 
 def _side_by_side(ways: dict[str, Way], rounds: int) -> dict[str, Any]:
     """Medians and ranges of each way. Raises DifferentError when the contents differ."""
-    usages: dict[str, list[Usage]] = {name: [] for name in ways}
+    usages: dict[str, list[Spent]] = {name: [] for name in ways}
     names = list(ways)
     expected: Content | None = None
     for turn in range(rounds):
@@ -140,7 +140,7 @@ def _side_by_side(ways: dict[str, Way], rounds: int) -> dict[str, Any]:
     }
 
 
-def _summary(usages: list[Usage]) -> dict[str, Any]:
+def _summary(usages: list[Spent]) -> dict[str, Any]:
     seconds = sorted(usage.seconds for usage in usages)
     cpu = sorted(usage.cpu_seconds for usage in usages)
     return {

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import structlog
@@ -15,13 +14,13 @@ from dlt.extract.resource import DltResource
 
 from core import pending, warehouse
 from core.checkpoints import checkpoint
+from core.clock import now
 from core.contract.entities import text
 from core.errors import LoaderError
 from core.refusals import told
 from core.settings import Settings
 
 AUDIT = "audit"
-BUSINESS_ZONE = ZoneInfo("America/Sao_Paulo")
 
 _MOMENT = pa.timestamp("us")
 RUN = pa.schema(
@@ -114,16 +113,6 @@ _MODEL = """
 select TABLE_NAME from INFORMATION_SCHEMA.TABLES
 where TABLE_SCHEMA = 'audit' and TABLE_NAME = %s
 """
-
-
-def now() -> datetime:
-    """The time, in UTC, as the audit keeps it: without a time zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def today() -> date:
-    """The day at the company, whose clock its orders have."""
-    return datetime.now(BUSINESS_ZONE).date()
 
 
 def new_id() -> str:

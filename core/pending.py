@@ -24,7 +24,7 @@ REASON = "reason.txt"
 log = structlog.get_logger()
 
 
-class RefusedError(LoaderError):
+class PackageRefusedError(LoaderError):
     """The warehouse refused a package, which has been set aside."""
 
 
@@ -35,7 +35,7 @@ def finish(settings: Settings, opened: dlt.Pipeline) -> bool:
     """
     if not opened.has_pending_data:
         return False
-    with suppress(RefusedError), loading(settings, opened):
+    with suppress(PackageRefusedError), loading(settings, opened):
         opened.run()
         return True
     return False
@@ -45,7 +45,7 @@ def finish(settings: Settings, opened: dlt.Pipeline) -> bool:
 def loading(settings: Settings, opened: dlt.Pipeline) -> Iterator[None]:
     """Have a package put into the warehouse; if it is refused, set it aside.
 
-    Raises RefusedError then, and LoaderError when it stays, since another attempt may succeed.
+    Raises PackageRefusedError then, and LoaderError when it stays: another attempt may succeed.
     """
     try:
         yield
@@ -58,7 +58,7 @@ def loading(settings: Settings, opened: dlt.Pipeline) -> Iterator[None]:
             ) from error
         folder = _set_aside(settings, opened, error.load_id or "", reason)
         log.warning("package set aside", reason=reason, folder=str(folder))
-        raise RefusedError(
+        raise PackageRefusedError(
             f"the warehouse refuses what was read: {reason}; it was set aside in {folder}, and the"
             " next load reads the same rows again"
         ) from error

@@ -14,7 +14,8 @@ from decimal import Decimal
 import pyarrow as pa
 import structlog
 
-from core.audit import Audit, now
+from core.audit import Audit
+from core.clock import now
 from core.contents import NO_MONTH, Content, Contents
 from core.contract.entities import ENTITIES, text
 from core.engines import engine

@@ -22,7 +22,7 @@ Totals = dict[tuple[str, str], Decimal]
 
 
 @dataclass(frozen=True)
-class Difference:
+class TotalDifference:
     """A total that is not the same at the source and in staging."""
 
     entity: str
@@ -119,18 +119,18 @@ def _month(number: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def differences(entity: str, source: Totals, staging: Totals) -> list[Difference]:
+def differences(entity: str, source: Totals, staging: Totals) -> list[TotalDifference]:
     """The totals of an entity that differ, in order."""
     zero = Decimal(0)
     return [
-        Difference(entity, month, measure, source.get(at, zero), staging.get(at, zero))
+        TotalDifference(entity, month, measure, source.get(at, zero), staging.get(at, zero))
         for at in sorted(source.keys() | staging.keys())
         for month, measure in [at]
         if source.get(at, zero) != staging.get(at, zero)
     ]
 
 
-def mismatch(differences: list[Difference]) -> str:
+def mismatch(differences: list[TotalDifference]) -> str:
     """What to tell of totals that differ."""
     more = len(differences) - SHOWN
     return "\n".join(

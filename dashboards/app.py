@@ -43,7 +43,7 @@ def main() -> None:
         data = Data.current(settings.data_dir, allowed)
     except NothingPublishedError:
         panels.nothing_published()
-        sidebar.watch(None)
+        sidebar.watch(settings.data_dir, None)
         return
     except UsageError as error:
         panels.misconfigured(str(error))

@@ -52,7 +52,7 @@ def ready(data: Data) -> Iterator[None]:
 
     In small steps, so that it can be left at any of them.
     """
-    for _ in memory.draw(data.engine.database, data.semantic, data.version):
+    for _ in memory.draw(data.opened.database, data.semantic, data.version):
         yield
     last_day = (data.bounds("vendas") or (None, None))[1]
     if last_day is None:

@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from threading import Event
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from core.clock import ZONE
 from core.command import main
 from core.errors import FOR_A_PERSON, ExitCode, LoaderError
 from core.settings import Settings, read_settings
 from published import versions
 
-ZONE = ZoneInfo("America/Sao_Paulo")
 TRIES = 3
 PAUSE = timedelta(minutes=15)
 TICK_SECONDS = 1.0

@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from core import log as logs
 from core import pending, seals, totals, warehouse
-from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run, now
+from core.audit import CONTROL_TOTAL, Audit, EntityRun, Run
 from core.checkpoints import checkpoint
+from core.clock import now
 from core.contract.entities import ENTITIES, QUARANTINE
 from core.engines import engine
 from core.errors import LoaderError, MismatchError, SourceUnreachableError, UsageError, cause

@@ -10,7 +10,8 @@ import dlt
 import structlog
 from dlt.extract.resource import DltResource
 
-from core.audit import Run, today
+from core.audit import Run
+from core.clock import today
 from core.contract.entities import ENTITIES
 from core.contract.values import describe
 from core.engines import engine

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from core.audit import Audit, Run, new_id, now
+from core.audit import Audit, Run, new_id
+from core.clock import now
 from core.contract.entities import text
 from core.errors import ExitCode, UsageError
 from core.lock import hold_warehouse

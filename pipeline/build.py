@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from core import files, warehouse
 from core import log as logs
-from core.audit import NODE, NODES, Audit, Run, now
+from core.audit import NODE, NODES, Audit, Run
 from core.checkpoints import checkpoint
+from core.clock import now
 from core.errors import LoaderError
 from core.lock import hold_warehouse
 from core.refusals import told

@@ -11,7 +11,8 @@ import structlog
 
 from core import log as logs
 from core import seals, warehouse
-from core.audit import Audit, Run, cycle_id, now
+from core.audit import Audit, Run, cycle_id
+from core.clock import now
 from core.engines import engine
 from core.errors import LoaderError, MismatchError
 from core.settings import Settings

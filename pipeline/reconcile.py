@@ -16,7 +16,8 @@ import structlog
 
 from core import log as logs
 from core import seals, warehouse
-from core.audit import Audit, Run, cycle_id, now
+from core.audit import Audit, Run, cycle_id
+from core.clock import now
 from core.contents import NO_MONTH, Contents, differences
 from core.engines import engine
 from core.engines.base import NotBuiltError, Reader

@@ -8,7 +8,8 @@ from functools import partial
 import structlog
 import typer
 
-from core.audit import cycle, cycle_id, now
+from core.audit import cycle, cycle_id
+from core.clock import now
 from core.errors import LoaderError
 from core.lock import hold_warehouse
 from core.settings import Settings

@@ -122,19 +122,19 @@ class Metric(_Part):
     definition: Annotated[Simple | Ratio | Derived | Cumulative, Field(discriminator="type")]
 
 
-class Metrics(BaseModel):
+class Definitions(BaseModel):
     """Content of ``metrics.json``."""
 
     models: dict[str, SemanticModel] = {}
     metrics: dict[str, Metric] = {}
 
 
-def from_dbt(manifest: Mapping[str, Any]) -> Metrics:
+def from_dbt(manifest: Mapping[str, Any]) -> Definitions:
     """The semantic layer of dbt's manifest. Raises MetricDefinitionError, naming the culprit."""
     models = {node["name"]: node for node in manifest["semantic_models"].values()}
     owners = {m["name"]: name for name, node in models.items() for m in node["measures"]}
     marts = {node["unique_id"]: node for node in manifest["nodes"].values()}
-    return Metrics(
+    return Definitions(
         models={name: _checked(_model, name, node, marts) for name, node in models.items()},
         metrics={
             node["name"]: _checked(_metric, node["name"], node, owners)

@@ -210,6 +210,11 @@ class Published:
     path: Path
     manifest: Manifest
 
+    @property
+    def data_dir(self) -> Path:
+        """The data folder that it is published in."""
+        return self.path.parent.parent
+
 
 def folder(data_dir: Path) -> Path:
     """Where the versions are."""

@@ -13,7 +13,7 @@ from dashboards.dictionary.documents import METRICS
 from pipeline.dbt import PROJECT, target_path
 from published.answers.query import Data
 from simulation.company import Company
-from simulation.evidence import Day, Incident, Status, Verdict
+from simulation.evidence import Morning, Status, ToldIncident, Verdict
 from simulation.faults import Fault
 from simulation.warehouse import dbt, forget_what_came_after_the_build
 
@@ -24,7 +24,10 @@ OPERATIONAL = ("sla_cumprido_pct", "taxa_falha_execucao", "tempo_medio_execucao"
 
 
 def judge(
-    company: Company, days: Sequence[Day], plan: Sequence[Sequence[Fault]], told: list[Incident]
+    company: Company,
+    days: Sequence[Morning],
+    plan: Sequence[Sequence[Fault]],
+    told: list[ToldIncident],
 ) -> list[Verdict]:
     """The verdict on each criterion, CA-01 to CA-05."""
     data = Data.current(company.home)
@@ -52,7 +55,7 @@ def _verdict(
     )
 
 
-def _ten_days(days: Sequence[Day]) -> Verdict:
+def _ten_days(days: Sequence[Morning]) -> Verdict:
     business = sum(day.is_business_day for day in days)
     tries = sum(len(day.attempts) for day in days)
     verdict = _verdict(
@@ -68,7 +71,7 @@ def _ten_days(days: Sequence[Day]) -> Verdict:
     return verdict
 
 
-def _tests(days: Sequence[Day]) -> Verdict:
+def _tests(days: Sequence[Morning]) -> Verdict:
     wrong = [
         f"{day.passed} of {day.tests} on {day.date:%d/%m/%Y}"
         for day in days
@@ -106,7 +109,7 @@ def _dashboards(company: Company, data: Data) -> Verdict:
 
 
 def _runbook(
-    plan: Sequence[Sequence[Fault]], days: Sequence[Day], told: Sequence[Incident]
+    plan: Sequence[Sequence[Fault]], days: Sequence[Morning], told: Sequence[ToldIncident]
 ) -> Verdict:
     """Each fault ended its run as the runbook says, its incident was told once, and is over."""
     wrong = []

@@ -38,7 +38,7 @@ PRELOADED = (
 
 
 @dataclass(frozen=True)
-class Done:
+class Finished:
     """A command that has ended; ``code`` is the negative number of the signal that killed it."""
 
     code: int
@@ -101,11 +101,11 @@ class Company:
         with tables.engine(sa.make_url(self._url)).begin() as connection:
             return waves.apply(connection, number) or {}
 
-    def dw(self, at: datetime, *command: str, fault: Callable[[], None] | None = None) -> Done:
+    def dw(self, at: datetime, *command: str, fault: Callable[[], None] | None = None) -> Finished:
         """Run ``dw`` at a simulated moment, in a process that a fault may hit."""
         out, err = self.home / "stdout.log", self.home / "stderr.log"
         code = forked(PRELOADED, _dw, self.environment, at, command, fault, out, err)
-        return Done(1 if code is None else code, _lines(out), _lines(err))
+        return Finished(1 if code is None else code, _lines(out), _lines(err))
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:

@@ -14,14 +14,15 @@ import duckdb
 import holidays
 import structlog
 
+from core.clock import ZONE, local
 from docker.schedule import PAUSE, TRIES
 from pipeline.watch.incidents import Kind
-from pipeline.watch.rules import DUE, ZONE
+from pipeline.watch.rules import DUE
 from published import versions
 from published.versions import Published, Reconciliation
 from seeds_oltp import demand
 from simulation.company import Company
-from simulation.evidence import Attempt, Day, Incident, Volumes
+from simulation.evidence import Attempt, Morning, ToldIncident, Volumes
 from simulation.faults import Fault
 
 RUN_AT = clock(0, 5)
@@ -71,7 +72,7 @@ def spread(faults: Sequence[Fault], days: int) -> list[list[Fault]]:
     return plan
 
 
-def live(company: Company, number: int, faults: Sequence[Fault]) -> Day:
+def live(company: Company, number: int, faults: Sequence[Fault]) -> Morning:
     """One more day and the morning after, with its faults."""
     changes = company.wave(number)
     due = morning(number)
@@ -87,7 +88,7 @@ def live(company: Company, number: int, faults: Sequence[Fault]) -> Day:
     at = version.manifest.created_at.astimezone(ZONE) if version else None
     tests, passed = _tests(company, version)
     verdict = versions.read(company.home / versions.VERDICT, Reconciliation)
-    return Day(
+    return Morning(
         date=due.date(),
         is_business_day=is_business_day(due.date()),
         changes=sum(changes.values()),
@@ -109,15 +110,15 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < 5 and day not in holidays.country_holidays("BR", years=day.year)
 
 
-def incidents(company: Company) -> list[Incident]:
+def incidents(company: Company) -> list[ToldIncident]:
     """What the audit keeps of all incidents, oldest first."""
     return [
-        Incident(
+        ToldIncident(
             rule=rule,
             job=job,
             detail=detail,
-            fired_at=_local(fired),
-            resolved_at=resolved and _local(resolved),
+            fired_at=local(fired),
+            resolved_at=resolved and local(resolved),
         )
         for rule, job, detail, fired, resolved in _rows(company, _INCIDENTS)
     ]
@@ -188,7 +189,3 @@ def _told(company: Company) -> int:
 def _rows(company: Company, statement: str, *values: object) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(company.settings.warehouse), read_only=True) as database:
         return database.execute(statement, values).fetchall()
-
-
-def _local(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC).astimezone(ZONE)

@@ -35,7 +35,7 @@ class Volumes(BaseModel):
     published: int
 
 
-class Day(BaseModel):
+class Morning(BaseModel):
     """One day at the company, and the morning after, when its data is due."""
 
     date: date
@@ -65,7 +65,7 @@ class Day(BaseModel):
         return self.met_sla and self.reconciled and not self.smoke
 
 
-class Incident(BaseModel):
+class ToldIncident(BaseModel):
     """What was told of a problem; simulated times, in São Paulo."""
 
     rule: str
@@ -100,8 +100,8 @@ class Evidence(BaseModel):
 
     orders: int
     seed: int
-    days: list[Day]
-    incidents: list[Incident]
+    days: list[Morning]
+    incidents: list[ToldIncident]
     kpis: dict[str, Decimal | None]
     """The operational KPIs as readers have them."""
     verdicts: list[Verdict]
@@ -168,7 +168,7 @@ def markdown(evidence: Evidence) -> str:
     )  # fmt: skip
 
 
-def _day(day: Day) -> Sequence[object]:
+def _day(day: Morning) -> Sequence[object]:
     rows = day.volumes
     return (
         f"{day.date:%a %d/%m/%Y}",

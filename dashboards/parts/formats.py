@@ -5,15 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal
 
+from core.clock import ZONE
 from published.metrics import Metric
 
 LOCALE = "pt_BR"
-ZONE = ZoneInfo("America/Sao_Paulo")
 NONE = "–"
 _JOINER = "\N{WORD JOINER}"
 _ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|(?<=\w)@(?=\w)", re.IGNORECASE)

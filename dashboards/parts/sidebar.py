@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
-from core.settings import Settings
 from dashboards.parts import formats, periods, tables
 from dashboards.parts.view import View
 from published import versions
@@ -109,12 +109,12 @@ def _freshness(data: Data, last_day: date) -> None:
         f"Dados até **{formats.day(last_day)}**"
         + (". A atualização diária está atrasada: veja o Monitor ETL." if late else "")
     )
-    watch(data.version.version)
+    watch(data.version.data_dir, data.version.version)
 
 
 @st.fragment(run_every="30s")
-def watch(shown: int | None) -> None:
+def watch(data_dir: Path, shown: int | None) -> None:
     """Bring a new version to a page that is open; ``shown`` is the one that it has."""
-    current = versions.catalogue(Settings().data_dir).current
+    current = versions.catalogue(data_dir).current
     if current is not None and current != shown:
         st.rerun()

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.settings import Settings
 from dashboards.parts import charts, formats, panels, sidebar
 from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import BAD, GOOD, OTHER, WARNING
@@ -121,7 +120,7 @@ def open_incidents(view: View) -> list[tuple[str, str]]:
     found = [
         (f"{TITLES[Rule(incident.rule)]} · {incident.job}",
          f"desde {formats.moment(incident.since)}")
-        for incident in versions.open_incidents(Settings().data_dir)
+        for incident in versions.open_incidents(view.data.version.data_dir)
     ]  # fmt: skip
     age = datetime.now(UTC) - view.data.version.manifest.created_at
     if age > sidebar.STALE:
@@ -260,7 +259,7 @@ def kept_versions(view: View) -> None:
                 "conciliada": found.manifest.reconciliation.ok,
                 "commit": (found.manifest.git_commit or "")[:10],
             }
-            for found in reversed(versions.versions(Settings().data_dir))
+            for found in reversed(versions.versions(view.data.version.data_dir))
         ]
         columns = {
             "versao": ShownColumn("Versão"),

@@ -7,7 +7,8 @@ import structlog
 
 from core import log as logs
 from core import pending
-from core.audit import Audit, Run, now
+from core.audit import Audit, Run
+from core.clock import now
 from core.contract.personal import (
     ANONYMOUS,
     CUSTOMER_KEY,

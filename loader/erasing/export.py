@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from core.audit import Audit, now
+from core.audit import Audit
+from core.clock import now
 from core.contract.entities import ENTITIES
 from core.contract.personal import CUSTOMER_KEY, CUSTOMERS
 from core.engines import engine

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from core.audit import now
+from core.clock import now
 from core.contract.entities import ENTITIES
 from core.contract.personal import (
     ANONYMOUS,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from core import files
 from core import log as logs
-from core.audit import ALERT, ALERTS, Audit, now
+from core.audit import ALERT, ALERTS, Audit
+from core.clock import local, now
 from core.engines import engine
 from core.errors import LoaderError, LockedError
 from core.lock import hold_warehouse
@@ -25,8 +26,7 @@ from core.refusals import behind, told
 from core.settings import Settings
 from pipeline.watch import incidents, rules
 from pipeline.watch.channels import Channel, channels
-from pipeline.watch.incidents import Findings, Incident, Kind, News, Problem, State
-from pipeline.watch.rules import ZONE
+from pipeline.watch.incidents import Incident, Kind, News, Problem, Problems, State
 from published import versions
 from published.incidents import TITLES, Rule
 from published.versions import OpenIncident, OpenIncidents
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Check:
+class Checked:
     """What a check leaves."""
 
     lasting: list[Incident]
@@ -49,14 +49,14 @@ class Check:
     """The places in DW_ALERT_URLS of what is no address; nobody hears of anything there."""
 
 
-def check(settings: Settings) -> Check:
+def check(settings: Settings) -> Checked:
     """Look for problems and tell the channels. Raises LoaderError when it cannot."""
-    return _check(settings, Findings())
+    return _check(settings, Problems())
 
 
-def after_run(settings: Settings, failure: BaseException | None) -> Check:
-    """Check at the end of a daily run, which may have failed before it could be recorded."""
-    told = Findings()
+def after_run(settings: Settings, failure: BaseException | None) -> Checked:
+    """Checked at the end of a daily run, which may have failed before it could be recorded."""
+    told = Problems()
     told.add(Rule.RUN_FAILED, [] if failure is None else _unrecorded(failure))
     return _check(settings, told)
 
@@ -72,7 +72,7 @@ def _unrecorded(failure: BaseException) -> list[Problem]:
     return [Problem(Rule.RUN_FAILED, "dw run", reason, now())]
 
 
-def _check(settings: Settings, told: Findings) -> Check:
+def _check(settings: Settings, told: Problems) -> Checked:
     logs.start(settings.data_dir / "logs", "alerts")
     receivers, wrong = channels(settings)
     with _alone(settings):
@@ -96,7 +96,7 @@ def _check(settings: Settings, told: Findings) -> Check:
             _save(path, state)
     lasting = [incident for incident in state.incidents if incident.resolved_at is None]
     _show(settings.data_dir, lasting)
-    return Check(lasting, silent, wrong)
+    return Checked(lasting, silent, wrong)
 
 
 def _show(data_dir: Path, lasting: list[Incident]) -> None:
@@ -141,7 +141,7 @@ def _is_quiet(settings: Settings, at: datetime) -> bool:
     if settings.alert_quiet is None:
         return False
     start, end = settings.alert_quiet
-    clock = _local(at).time()
+    clock = local(at).time()
     return start <= clock < end if start <= end else clock >= start or clock < end
 
 
@@ -161,17 +161,13 @@ def _described(item: News, runbook: str) -> str:
     lines = [
         f"{item.kind.upper()}: {TITLES[incident.rule]} · {incident.job}",
         incident.detail,
-        f"desde {_local(incident.since):%d/%m/%Y %H:%M}"
+        f"desde {local(incident.since):%d/%m/%Y %H:%M}"
         + (f" · execução {incident.run_id}" if incident.run_id else ""),
     ]
     if incident.resolved_at is not None:
-        lines.append(f"resolvido em {_local(incident.resolved_at):%d/%m/%Y %H:%M}")
+        lines.append(f"resolvido em {local(incident.resolved_at):%d/%m/%Y %H:%M}")
     lines.append(f"incidente {incident.alert_id} · {runbook}#{incident.rule}")
     return "\n".join(lines)
-
-
-def _local(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC).astimezone(ZONE)
 
 
 def _mirror(settings: Settings, state: State) -> None:

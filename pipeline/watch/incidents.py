@@ -38,7 +38,7 @@ class Problem:
 
 
 @dataclass
-class Findings:
+class Problems:
     """What the rules found, and which rules could look: the others leave their incidents open."""
 
     problems: list[Problem] = field(default_factory=list)
@@ -97,7 +97,7 @@ class News:
     incident: Incident
 
 
-def advance(state: State, findings: Findings, now: datetime) -> None:
+def advance(state: State, findings: Problems, now: datetime) -> None:
     """Close the incidents whose problem is gone, and open one for each problem without."""
     problems = {problem.key: problem for problem in findings.problems}
     lasting = [incident for incident in state.incidents if incident.resolved_at is None]
@@ -159,7 +159,7 @@ def mark_told(told: Iterable[News], channel: str, now: datetime) -> None:
         (item.incident.told_end if ended else item.incident.told)[channel] = now
 
 
-def forget(state: State, channels: Collection[str], findings: Findings) -> None:
+def forget(state: State, channels: Collection[str], findings: Problems) -> None:
     """Drop the incidents that have ended, that all channels know of, and that the audit keeps."""
     found = {problem.key for problem in findings.problems}
     state.incidents = [

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 import structlog
@@ -12,18 +11,18 @@ from sqlalchemy.exc import DBAPIError
 
 from core import record
 from core.audit import NODES, Audit
+from core.clock import ZONE, local
 from core.engines import engine
 from core.errors import LoaderError, LockedError, first_line
 from core.lock import hold_warehouse
 from core.settings import Settings
 from loader.source import mapping as mappings
 from loader.source.snapshot import Source, snapshot
-from pipeline.watch.incidents import Findings, Problem
+from pipeline.watch.incidents import Problem, Problems
 from published import versions
 from published.incidents import Rule
 from published.versions import Reconciliation
 
-ZONE = ZoneInfo("America/Sao_Paulo")
 DUE = time(8)
 """When yesterday's data is due, in São Paulo."""
 STEPS = ("load", "build", "reconcile", "publish")
@@ -94,9 +93,9 @@ _AUDITED = (
 log = structlog.get_logger()
 
 
-def evaluate(settings: Settings, now: datetime) -> Findings:
+def evaluate(settings: Settings, now: datetime) -> Problems:
     """What is wrong at ``now`` (UTC). What cannot be read leaves its rules without a judgement."""
-    findings = Findings()
+    findings = Problems()
     try:
         findings.add(Rule.SLA_MISSED, _sla(settings.data_dir, now))
         verdict = _verdict(settings.data_dir)
@@ -134,10 +133,10 @@ def evaluate(settings: Settings, now: datetime) -> Findings:
 
 def _sla(data_dir: Path, now: datetime) -> list[Problem]:
     """Whether the newest day that is due was published too late, or is not yet."""
-    local = now.replace(tzinfo=UTC).astimezone(ZONE)
-    due = datetime.combine(local.date(), DUE, ZONE)
-    if local < due:
-        due = datetime.combine(local.date() - timedelta(days=1), DUE, ZONE)
+    here = local(now)
+    due = datetime.combine(here.date(), DUE, ZONE)
+    if here < due:
+        due = datetime.combine(here.date() - timedelta(days=1), DUE, ZONE)
     ended = datetime.combine(due.date(), time(), ZONE)
     published_at = [version.manifest.created_at for version in versions.versions(data_dir)]
     # Before the first version nothing was due.
@@ -233,7 +232,7 @@ def _away(settings: Settings, reason: str, now: datetime) -> Problem:
     return Problem(Rule.WAREHOUSE_AWAY, settings.target, reason, now)
 
 
-def _audited(audit: Audit, findings: Findings, now: datetime) -> list[dict[str, Any]]:
+def _audited(audit: Audit, findings: Problems, now: datetime) -> list[dict[str, Any]]:
     """Judge by the audit; the watermarks. The caller holds the lock, so whatever runs is dead."""
     runs = audit.rows(_RUNS, now - WINDOW) if audit.has("etl_run") else []
     steps = {run["command"]: run for run in runs if run["command"] in STEPS}

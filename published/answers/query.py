@@ -38,7 +38,7 @@ VERSIONS = 2
 
 
 @dataclass(frozen=True)
-class Engine:
+class OpenVersion:
     """One version, open: a DuckDB of its own whose tables are the version's files."""
 
     version: Published
@@ -70,7 +70,7 @@ class Engine:
         return None if first is None else (first, last)
 
 
-_engines: SingleFlight[Engine] = SingleFlight(VERSIONS)
+_opened: SingleFlight[OpenVersion] = SingleFlight(VERSIONS)
 _currents: SingleFlight[Published] = SingleFlight(VERSIONS)
 
 
@@ -82,7 +82,7 @@ class Data:
     applied to is refused (NotApplicableError), so nothing goes round them.
     """
 
-    engine: Engine
+    opened: OpenVersion
     access: Filters = field(default_factory=Filters)
 
     @classmethod
@@ -96,18 +96,18 @@ class Data:
     @classmethod
     def of(cls, version: Published, access: Filters | None = None) -> "Data":
         """A version; opened once per process."""
-        engine = _engines.get((version.path, version.manifest.run_id), lambda: _open(version))
-        return cls(engine, access or Filters())
+        opened = _opened.get((version.path, version.manifest.run_id), lambda: _open(version))
+        return cls(opened, access or Filters())
 
     @property
     def version(self) -> Published:
         """The version that answers."""
-        return self.engine.version
+        return self.opened.version
 
     @property
     def semantic(self) -> Semantic:
         """What can be asked."""
-        return self.engine.semantic
+        return self.opened.semantic
 
     def query(
         self,
@@ -133,7 +133,7 @@ class Data:
             order_by=tuple(order_by),
             limit=limit,
         )
-        return self.engine.answers.get(question, lambda: self._answer(question))
+        return self.opened.answers.get(question, lambda: self._answer(question))
 
     def total(self, metrics: Sequence[str], filters: Filters | None = None) -> dict[str, Decimal]:
         """Metrics over all rows that pass, by name; null where there is nothing to add up."""
@@ -169,7 +169,7 @@ class Data:
             if missing:
                 raise NotApplicableError(f"a tabela '{table}' não tem {', '.join(missing)}")
         time = model.time if model else None
-        return self.engine.run(
+        return self.opened.run(
             compile_rows(
                 table,
                 columns or known,
@@ -183,13 +183,13 @@ class Data:
 
     def bounds(self, model: str) -> tuple[date, date] | None:
         """The first and last day that a semantic model's mart has; none when it is empty."""
-        return self.engine.bounds_of(self.semantic.models[model])
+        return self.opened.bounds_of(self.semantic.models[model])
 
     def business_days(self, first: date, last: date) -> int:
         """Business days of a period; the calendar holds nothing to restrict access to."""
         if first > last:
             return 0
-        everyone = Data(self.engine)
+        everyone = Data(self.opened)
         days = everyone.total(["dias_uteis"], Filters(inicio=first, fim=last))["dias_uteis"]
         return int(days or 0)
 
@@ -201,16 +201,16 @@ class Data:
         models = [m for m in having if self.access.names.keys() <= m.dimensions.keys()]
         if not models:
             raise NotApplicableError(f"os seus dados não têm '{dimension}'")
-        table = self.engine.answers.get(
+        table = self.opened.answers.get(
             ("values", dimension, self.access),
-            lambda: self.engine.run(compile_values(dimension, models, self.access)),
+            lambda: self.opened.run(compile_values(dimension, models, self.access)),
         )
         values: list[object] = table.column(0).to_pylist()
         return values
 
     def _answer(self, question: Question) -> pa.Table:
-        statement = compile_question(question, self.semantic, self.engine.bounds_of)
-        return self.engine.run(statement)
+        statement = compile_question(question, self.semantic, self.opened.bounds_of)
+        return self.opened.run(statement)
 
 
 def variation(now: Decimal | None, before: Decimal | None) -> Decimal | None:
@@ -221,7 +221,7 @@ def variation(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     return change.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
-def _open(version: Published) -> Engine:
+def _open(version: Published) -> OpenVersion:
     database = versions.connect(version)
     database.execute(MACROS)
     # Memory that is no longer used goes back to the machine.
@@ -234,4 +234,4 @@ def _open(version: Published) -> Engine:
     gates = database.table("mart.feature_gates").select(*columns).fetchall()
     semantic = definitions.read(version, (Gate(*row) for row in gates))
     memory.view(database, semantic)
-    return Engine(version, database, semantic)
+    return OpenVersion(version, database, semantic)

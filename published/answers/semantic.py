@@ -8,10 +8,10 @@ from core.errors import LoaderError
 from published import versions
 from published.metrics import (
     Cumulative,
+    Definitions,
     Derived,
     Dimension,
     Metric,
-    Metrics,
     Ratio,
     SemanticModel,
     Simple,
@@ -139,7 +139,7 @@ class Semantic:
 
 def read(version: Published, gates: Iterable[Gate]) -> Semantic:
     """The metrics of a version. Raises LoaderError when it has none: it is older than they are."""
-    definitions = versions.read(version.path / versions.METRICS, Metrics)
+    definitions = versions.read(version.path / versions.METRICS, Definitions)
     if definitions is None:
         raise LoaderError(f"{version.path} has no metrics; run `dw run` for a new version")
     return Semantic(

@@ -16,7 +16,7 @@ MONDAY = datetime(2026, 3, 2, 15)
 """UTC: noon in São Paulo."""
 
 
-class Company:
+class AuditedFolder:
     """A data folder whose audit and publications tests write, and a clock that they set."""
 
     def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +86,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def company(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Company:
+def company(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> AuditedFolder:
     """A company whose alerts go to the receiver."""
     monkeypatch.setenv("DW_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DW_ALERT_URLS", receiver.url)
-    return Company(Settings(), monkeypatch)
+    return AuditedFolder(Settings(), monkeypatch)

@@ -15,7 +15,7 @@ from pipeline.cli import main
 from pipeline.watch import alerts
 from published import versions
 from simulation.receiver import Receiver
-from tests.alerts.conftest import Company
+from tests.alerts.conftest import AuditedFolder
 
 FAILED = {"status": "failed", "error": "the source does not answer"}
 KILL_AFTER_SENDING = """
@@ -36,7 +36,7 @@ def told(receiver: Receiver) -> list[str]:
     return titles
 
 
-def mirrored(company: Company) -> list[tuple[object, ...]]:
+def mirrored(company: AuditedFolder) -> list[tuple[object, ...]]:
     with duckdb.connect(str(company.settings.warehouse)) as database:
         return database.execute(
             "select rule, job, resolved_at is not null from audit.alert order by fired_at, rule"
@@ -44,7 +44,7 @@ def mirrored(company: Company) -> list[tuple[object, ...]]:
 
 
 def test_an_incident_is_told_once_repeated_and_resolved_once(
-    company: Company, receiver: Receiver
+    company: AuditedFolder, receiver: Receiver
 ) -> None:
     company.ran(FAILED, {**FAILED, "command": "build"})
     assert company.check() == ["pipeline-failed load", "pipeline-failed build"]
@@ -76,7 +76,7 @@ def test_an_incident_is_told_once_repeated_and_resolved_once(
 
 
 def test_a_channel_that_fails_or_hangs_hears_all_once_it_recovers(
-    company: Company, receiver: Receiver, capfd: pytest.CaptureFixture[str]
+    company: AuditedFolder, receiver: Receiver, capfd: pytest.CaptureFixture[str]
 ) -> None:
     company.ran(FAILED)
     receiver.refuses = True
@@ -94,7 +94,7 @@ def test_a_channel_that_fails_or_hangs_hears_all_once_it_recovers(
 
 
 def test_one_channel_that_is_off_does_not_repeat_what_others_know(
-    company: Company, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    company: AuditedFolder, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DW_ALERT_URLS", f"json://127.0.0.1:9/off {receiver.url}")
     company.settings = Settings()
@@ -105,7 +105,7 @@ def test_one_channel_that_is_off_does_not_repeat_what_others_know(
 
 
 def test_killed_between_sending_and_remembering_it_tells_again(
-    company: Company, receiver: Receiver
+    company: AuditedFolder, receiver: Receiver
 ) -> None:
     company.ran({**FAILED, "run_id": "run-1"})
     done = subprocess.run(
@@ -123,7 +123,7 @@ def test_killed_between_sending_and_remembering_it_tells_again(
 
 
 def test_quiet_hours_hold_back_and_lose_nothing(
-    company: Company, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    company: AuditedFolder, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DW_ALERT_QUIET", "11:30-12:30")
     company.settings = Settings()
@@ -142,7 +142,7 @@ def test_wrong_quiet_hours_are_refused(quiet: str, monkeypatch: pytest.MonkeyPat
         Settings()
 
 
-def test_quiet_hours_may_pass_midnight(company: Company) -> None:
+def test_quiet_hours_may_pass_midnight(company: AuditedFolder) -> None:
     night = company.settings.model_copy(
         update={"alert_quiet": Settings(alert_quiet="22:00-07:00").alert_quiet}
     )
@@ -151,7 +151,7 @@ def test_quiet_hours_may_pass_midnight(company: Company) -> None:
 
 
 def test_without_the_warehouse_incidents_are_told_and_reach_the_audit_later(
-    company: Company, receiver: Receiver
+    company: AuditedFolder, receiver: Receiver
 ) -> None:
     company.ran({})
     company.published(company.now)
@@ -164,7 +164,7 @@ def test_without_the_warehouse_incidents_are_told_and_reach_the_audit_later(
     assert mirrored(company) == [("warehouse-away", "duckdb", True)]
 
 
-def test_readers_know_what_lasts_and_no_detail_of_it(company: Company) -> None:
+def test_readers_know_what_lasts_and_no_detail_of_it(company: AuditedFolder) -> None:
     company.published(company.now)
     company.ran(FAILED)
     company.check()
@@ -179,7 +179,7 @@ def test_readers_know_what_lasts_and_no_detail_of_it(company: Company) -> None:
     assert versions.open_incidents(company.settings.data_dir) == []
 
 
-def test_a_day_published_late_is_told_once(company: Company, receiver: Receiver) -> None:
+def test_a_day_published_late_is_told_once(company: AuditedFolder, receiver: Receiver) -> None:
     company.ran({})
     company.published(company.now.replace(day=1), company.now)
     company.check()
@@ -188,7 +188,7 @@ def test_a_day_published_late_is_told_once(company: Company, receiver: Receiver)
 
 
 def test_a_run_that_could_not_be_recorded_is_told_by_its_error(
-    company: Company, receiver: Receiver
+    company: AuditedFolder, receiver: Receiver
 ) -> None:
     alerts.after_run(company.settings, LockedError("another run"))
     assert told(receiver) == []
@@ -202,7 +202,7 @@ def test_a_run_that_could_not_be_recorded_is_told_by_its_error(
 
 
 def test_a_wrong_address_is_named_by_its_place_and_the_others_are_told(
-    company: Company,
+    company: AuditedFolder,
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -235,7 +235,7 @@ def test_a_wrong_address_is_named_by_its_place_and_the_others_are_told(
 
 
 def test_a_message_describes_some_and_counts_the_others(
-    company: Company, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    company: AuditedFolder, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alerts, "SHOWN", 1)
     company.ran(FAILED, {**FAILED, "command": "build"})
@@ -244,7 +244,7 @@ def test_a_message_describes_some_and_counts_the_others(
 
 
 def test_a_disk_that_is_full_does_not_keep_people_from_hearing(
-    company: Company, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    company: AuditedFolder, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company.ran(FAILED)
 

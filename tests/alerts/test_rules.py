@@ -13,24 +13,24 @@ from core.audit import NODE, NODES, Audit
 from loader import load
 from pipeline.watch import rules
 from published.versions import Mismatch, Reconciliation
-from tests.alerts.conftest import MONDAY, Company
+from tests.alerts.conftest import MONDAY, AuditedFolder
 from tests.loader.shop import Shop
 
 HOUR = timedelta(hours=1)
 
 
-def found(company: Company) -> dict[str, str]:
+def found(company: AuditedFolder) -> dict[str, str]:
     """Rule and job to the detail of each problem."""
     findings = rules.evaluate(company.settings, company.now)
     return {f"{p.rule} {p.job}": p.detail for p in findings.problems}
 
 
-def test_nothing_is_wrong_where_nothing_has_happened(company: Company) -> None:
+def test_nothing_is_wrong_where_nothing_has_happened(company: AuditedFolder) -> None:
     assert found(company) == {}
     assert not company.settings.warehouse.exists()
 
 
-def test_a_step_fails_and_its_first_line_is_told(company: Company) -> None:
+def test_a_step_fails_and_its_first_line_is_told(company: AuditedFolder) -> None:
     company.ran(
         {"status": "failed", "error": "the source is gone\ncustomer Ana"},
         {"command": "build", "status": "crashed"},
@@ -45,7 +45,7 @@ def test_a_step_fails_and_its_first_line_is_told(company: Company) -> None:
     }
 
 
-def test_the_entity_that_was_being_read_failed(company: Company) -> None:
+def test_the_entity_that_was_being_read_failed(company: AuditedFolder) -> None:
     part = {"run_id": "bad", "status": "failed"}
     company.ran(
         {"run_id": "bad", "status": "failed", "error": "no"},
@@ -84,7 +84,7 @@ def test_the_entity_that_was_being_read_failed(company: Company) -> None:
     ],
 )
 def test_the_day_is_due_at_eight(
-    company: Company, published: list[datetime], now: datetime, detail: str | None
+    company: AuditedFolder, published: list[datetime], now: datetime, detail: str | None
 ) -> None:
     company.published(*published)
     company.at(now)
@@ -93,7 +93,7 @@ def test_the_day_is_due_at_eight(
     assert told == ({"sla-missed dados de 02/03/2026": detail} if detail else {})
 
 
-def test_nothing_has_run_for_long(company: Company) -> None:
+def test_nothing_has_run_for_long(company: AuditedFolder) -> None:
     company.ran({})
     company.later(hours=25)
     assert found(company) == {}
@@ -101,7 +101,7 @@ def test_nothing_has_run_for_long(company: Company) -> None:
     assert found(company) == {"no-recent-run dw run": "nada foi executado há 27 horas"}
 
 
-def test_three_failures_of_ten_in_a_week_are_repeated(company: Company) -> None:
+def test_three_failures_of_ten_in_a_week_are_repeated(company: AuditedFolder) -> None:
     ten = [{"status": "failed" if index < 3 else "success"} for index in range(10)]
     company.ran(*ten)
     assert found(company) == {"repeated-failures load": "3 de 10 execuções falharam em 7 dias"}
@@ -109,7 +109,7 @@ def test_three_failures_of_ten_in_a_week_are_repeated(company: Company) -> None:
     assert found(company) == {}
 
 
-def test_tests_failed_and_rows_went_into_quarantine(company: Company) -> None:
+def test_tests_failed_and_rows_went_into_quarantine(company: AuditedFolder) -> None:
     company.ran(
         {"command": "build", "load_id": "100.5"},
         {"command": "build", "run_id": "new", "load_id": "101.5"},
@@ -135,7 +135,7 @@ def test_tests_failed_and_rows_went_into_quarantine(company: Company) -> None:
     }
 
 
-def test_the_reconciliation_found_differences(company: Company) -> None:
+def test_the_reconciliation_found_differences(company: AuditedFolder) -> None:
     mismatch = Mismatch(
         step="source → staging", entity="orders", month="2026-01", measure="linhas",
         expected=2, found=1, query="",
@@ -149,7 +149,7 @@ def test_the_reconciliation_found_differences(company: Company) -> None:
     }
 
 
-def test_a_table_that_was_made_again_is_told_and_over(company: Company) -> None:
+def test_a_table_that_was_made_again_is_told_and_over(company: AuditedFolder) -> None:
     mismatch = Mismatch(
         step="sealed → now", entity="mart.dash_vendas", month="202601", measure="custo_total",
         expected=2, found=1, query="",
@@ -168,7 +168,7 @@ def test_a_table_that_was_made_again_is_told_and_over(company: Company) -> None:
 
 
 def test_the_source_has_rows_that_the_load_should_have_brought(
-    company: Company,
+    company: AuditedFolder,
 ) -> None:
     shop = Shop(f"sqlite:///{company.settings.data_dir / 'oltp.sqlite'}")
     shop.create()
@@ -186,7 +186,7 @@ def test_the_source_has_rows_that_the_load_should_have_brought(
 
 
 def test_a_warehouse_that_is_gone_or_damaged_is_told_and_the_audit_not_judged(
-    company: Company,
+    company: AuditedFolder,
 ) -> None:
     company.ran({"status": "failed", "error": "no"})
     company.published(company.now)
@@ -200,7 +200,7 @@ def test_a_warehouse_that_is_gone_or_damaged_is_told_and_the_audit_not_judged(
     assert rules.Rule.PIPELINE_FAILED not in findings.judged
 
 
-def test_while_a_run_is_under_way_its_audit_is_not_judged(company: Company) -> None:
+def test_while_a_run_is_under_way_its_audit_is_not_judged(company: AuditedFolder) -> None:
     company.ran({"status": "failed", "error": "no"})
     with (company.settings.data_dir / "dw.lock").open("a") as another:
         fcntl.flock(another, fcntl.LOCK_EX)
@@ -209,7 +209,9 @@ def test_while_a_run_is_under_way_its_audit_is_not_judged(company: Company) -> N
     assert not {rules.Rule.PIPELINE_FAILED, rules.Rule.WAREHOUSE_AWAY} & findings.judged
 
 
-def tried(company: Company, program: str, *minutes_ago: float, event: str = "login_failed") -> None:
+def tried(
+    company: AuditedFolder, program: str, *minutes_ago: float, event: str = "login_failed"
+) -> None:
     """Add tries of logins, so many minutes ago, to what a program has recorded."""
     folder = company.settings.data_dir / record.FOLDER
     folder.mkdir(exist_ok=True)
@@ -221,7 +223,7 @@ def tried(company: Company, program: str, *minutes_ago: float, event: str = "log
 
 
 def test_twenty_wrong_logins_in_an_hour_are_an_incident_until_an_hour_has_none(
-    company: Company,
+    company: AuditedFolder,
 ) -> None:
     tried(company, "api.jsonl.1", *range(40, 50))
     tried(company, "api.jsonl", *range(30, 35), event="login_refused")
@@ -240,13 +242,13 @@ def test_twenty_wrong_logins_in_an_hour_are_an_incident_until_an_hour_has_none(
     assert company.check() == []
 
 
-def test_wrong_logins_over_a_day_are_people_who_mistype(company: Company) -> None:
+def test_wrong_logins_over_a_day_are_people_who_mistype(company: AuditedFolder) -> None:
     tried(company, "api.jsonl", *range(0, 24 * 60, 20))
     assert found(company) == {}
 
 
 def test_what_the_servers_record_is_what_the_rule_reads(
-    company: Company, capsys: pytest.CaptureFixture[str]
+    company: AuditedFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record.start(company.settings.data_dir, "api")
     for _ in range(rules.WRONG_LOGINS):

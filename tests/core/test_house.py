@@ -31,6 +31,13 @@ LEAVES_AGAIN = ("loader/erasing/", "loader/landing.py")
 # Only a lake has a log of what has landed; a shell must not wait for an engine's imports.
 ASK_FOR_THE_TARGET = {"loader/landing.py", "core/shell.py"}
 
+# The same thing on either side of a room's wall: a kind of database, what is left out of a number.
+SHARED = {
+    "Destination": ["core/engines/spark.py", "core/engines/sqlserver.py"],
+    "LeftOut": ["published/versions.py", "pipeline/left_out.py"],
+    "SQLServer": ["core/engines/sqlserver.py", "loader/source/databases/sqlserver.py"],
+}
+
 
 def _modules() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
@@ -73,6 +80,20 @@ def test_an_engine_is_one_module() -> None:
         and re.search(r"\.target\s*(==|!=|in)\s", text)
     }
     assert asking == ASK_FOR_THE_TARGET
+
+
+def test_one_zone_is_declared() -> None:
+    zones = [name for name, text in _modules() if "ZoneInfo(" in text]
+    assert zones == ["core/clock.py"]
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for name, text in _modules():
+        for found in re.findall(r"^class ([A-Z]\w+)", text, re.MULTILINE):
+            places.setdefault(found, []).append(name)
+    shared = {found: names for found, names in places.items() if len(names) > 1}
+    assert shared == SHARED
 
 
 def test_a_checkpoint_has_one_name() -> None:

@@ -207,7 +207,7 @@ def test_what_the_data_does_not_support_is_no_number(
         remedio="Mapeie order_items.cost_amount.",
     )
     semantic = dataclasses.replace(data.semantic, gates={**gates, "custo_margem": off})
-    without = Data(dataclasses.replace(data.engine, semantic=semantic))
+    without = Data(dataclasses.replace(data.opened, semantic=semantic))
     monkeypatch.setattr(Data, "current", lambda *_: without)
     get = client(company.folder)
     answer = get("/api/kpis/margem_pct?por=categoria")

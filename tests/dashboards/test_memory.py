@@ -42,16 +42,16 @@ def questions(data: Data) -> Iterator[Question]:
 def test_memory_answers_as_the_files_do(fresh: Data) -> None:
     asked = list(questions(fresh))[::8]
     before = [fresh._answer(question).to_pylist() for question in asked]
-    drawn = list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+    drawn = list(memory.draw(fresh.opened.database, fresh.semantic, fresh.version))
     assert drawn == [model.table for model in fresh.semantic.models.values()]
-    with fresh.engine.database.cursor() as cursor:
+    with fresh.opened.database.cursor() as cursor:
         tables = cursor.execute(
             "select count(*) from duckdb_tables() where schema_name = 'memoria'"
         ).fetchall()
     assert tables == [(len(drawn),)]
     assert [fresh._answer(question).to_pylist() for question in asked] == before
     assert sum(bool(rows) for rows in before) > 50
-    assert not list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+    assert not list(memory.draw(fresh.opened.database, fresh.semantic, fresh.version))
     exported = fresh.rows("mart.dash_vendas", limit=1)
     assert "numero_pedido" in exported.column_names
 
@@ -69,7 +69,7 @@ def test_questions_go_on_while_rows_are_drawn(fresh: Data) -> None:
     for reader in readers:
         reader.start()
     try:
-        drawn = list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+        drawn = list(memory.draw(fresh.opened.database, fresh.semantic, fresh.version))
     finally:
         stop.set()
         for reader in readers:
@@ -80,7 +80,7 @@ def test_questions_go_on_while_rows_are_drawn(fresh: Data) -> None:
 
 def test_what_does_not_fit_stays_a_file(fresh: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available", lambda: 1_000_000)
-    assert not list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+    assert not list(memory.draw(fresh.opened.database, fresh.semantic, fresh.version))
     assert fresh.total(["receita_liquida"])["receita_liquida"] > 0
 
 
@@ -133,9 +133,9 @@ def test_the_server_looks_after_new_versions_until_it_stops(
 
 
 def test_a_mart_that_cannot_be_drawn_is_read_from_its_file(fresh: Data) -> None:
-    with fresh.engine.database.cursor() as cursor:
+    with fresh.opened.database.cursor() as cursor:
         # A name that stands in the way, in the middle of the work.
         cursor.execute("create type memoria.dash_vendas_segmento as enum ('x')")
     with pytest.raises(duckdb.Error, match="dash_vendas_segmento"):
-        list(memory.draw(fresh.engine.database, fresh.semantic, fresh.version))
+        list(memory.draw(fresh.opened.database, fresh.semantic, fresh.version))
     assert fresh.total(["receita_liquida"])["receita_liquida"] > 0

@@ -43,7 +43,7 @@ Answer = dict[str | None, dict[str, Decimal | int | None]]
 
 
 @dataclass(frozen=True)
-class Company:
+class PublishedCompany:
     """A published company, and its warehouse as it was when its marts were built."""
 
     name: str
@@ -79,7 +79,7 @@ def sample(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
 )
 def company(
     request: pytest.FixtureRequest, new_pipeline: Callable[..., Pipeline], tmp_path_factory: Any
-) -> Iterator[Company]:
+) -> Iterator[PublishedCompany]:
     if request.param == "adventureworks":
         pipeline = adventureworks(new_pipeline)
     else:
@@ -98,8 +98,8 @@ def company(
         manifest = pipeline.folder / "dbt" / "semantic_manifest.json"
         data = Data.current(pipeline.folder)
         # As it is served: test_memory.py holds it equal to the files.
-        assert list(memory.draw(data.engine.database, data.semantic, data.version))
-        yield Company(request.param, data, warehouse, MetricFlow(manifest, warehouse))
+        assert list(memory.draw(data.opened.database, data.semantic, data.version))
+        yield PublishedCompany(request.param, data, warehouse, MetricFlow(manifest, warehouse))
 
 
 def adventureworks(new_pipeline: Callable[..., Pipeline]) -> Pipeline:
@@ -131,7 +131,7 @@ def remember_days_before(warehouse: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def expected(company: Company, query: str) -> dict[str, Answer]:
+def expected(company: PublishedCompany, query: str) -> dict[str, Answer]:
     """What the reference query answers, by slice."""
     rows = company.warehouse.sql(query)
     answers: dict[str, Answer] = {}
@@ -141,7 +141,7 @@ def expected(company: Company, query: str) -> dict[str, Answer]:
     return answers
 
 
-def of_data_layer(company: Company, metrics: list[str], dimension: str) -> Answer:
+def of_data_layer(company: PublishedCompany, metrics: list[str], dimension: str) -> Answer:
     rows = company.data.query(
         metrics,
         by=[] if dimension in ("total", "mes") else [dimension],
@@ -153,7 +153,7 @@ def of_data_layer(company: Company, metrics: list[str], dimension: str) -> Answe
     }
 
 
-def of_metricflow(company: Company, metrics: list[str], dimension: str) -> Answer:
+def of_metricflow(company: PublishedCompany, metrics: list[str], dimension: str) -> Answer:
     (model,) = {m for name in metrics for m in company.data.semantic.models_of(name)}
     rows = company.metricflow.query(metrics, model, dimension)
     columns = rows.columns
@@ -180,7 +180,9 @@ def exact(value: Any) -> Decimal | int | None:
 
 
 @pytest.mark.parametrize("kpi", KPIS)
-def test_three_ways_to_a_kpi_agree(company: Company, queries: dict[str, str], kpi: str) -> None:
+def test_three_ways_to_a_kpi_agree(
+    company: PublishedCompany, queries: dict[str, str], kpi: str
+) -> None:
     answers = expected(company, queries[kpi])
     compared = 0
     for fatia, answer in answers.items():
@@ -200,7 +202,7 @@ def test_three_ways_to_a_kpi_agree(company: Company, queries: dict[str, str], kp
     assert compared or any(gate.status == "not_supported" for gate in supported)
 
 
-def test_every_kpi_is_proven(company: Company) -> None:
+def test_every_kpi_is_proven(company: PublishedCompany) -> None:
     references = {
         name: metric.reference
         for name, metric in company.data.semantic.metrics.items()
@@ -209,7 +211,9 @@ def test_every_kpi_is_proven(company: Company) -> None:
     assert references == {kpi: f"{kpi}.sql" for kpi in KPIS}
 
 
-def test_each_slice_of_a_metric_is_in_its_query(company: Company, queries: dict[str, str]) -> None:
+def test_each_slice_of_a_metric_is_in_its_query(
+    company: PublishedCompany, queries: dict[str, str]
+) -> None:
     for kpi in KPIS:
         applies = {
             fatia

@@ -167,7 +167,7 @@ def test_a_ratio_of_nothing_is_null(data: Data) -> None:
 
 
 def test_division_is_exact_and_rounds_half_away_from_zero(data: Data) -> None:
-    with data.engine.database.cursor() as cursor:
+    with data.opened.database.cursor() as cursor:
         answers = cursor.execute(
             "select divisao(2, 3), divisao(-2, 3), divisao(1, 2000000), divisao(-1, 2000000),"
             " divisao(123456789012.3456, 0.0001), divisao(1, 0), divisao(null, 1), divisao(0, 5)"
@@ -196,7 +196,7 @@ def test_a_value_is_only_ever_a_value(data: Data, attack: str) -> None:
     statement = compile_question(
         Question(metrics=("receita_liquida",), filters=filters),
         data.semantic,
-        data.engine.bounds_of,
+        data.opened.bounds_of,
     )
     assert attack == "$p0" or attack not in statement.sql
     assert attack in statement.parameters.values()
@@ -223,7 +223,7 @@ def test_tables_and_columns_are_those_of_the_version(data: Data) -> None:
     with pytest.raises(UnknownNameError):
         data.rows("mart.dash_vendas", ["nome_cliente"])
     with pytest.raises(Exception, match="disabled"):
-        data.engine.database.cursor().execute("select * from read_text('/etc/hostname')")
+        data.opened.database.cursor().execute("select * from read_text('/etc/hostname')")
 
 
 def test_a_filter_that_does_not_apply_is_refused_not_ignored(data: Data) -> None:

@@ -11,9 +11,10 @@ from threading import Event, Thread, Timer
 
 import pytest
 
+from core.clock import ZONE
 from core.errors import FOR_A_PERSON
 from docker import schedule
-from docker.schedule import ZONE, Day, Schedule
+from docker.schedule import Day, Schedule
 from published import versions
 from published.versions import Catalogue, Manifest, Reconciliation
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from core.audit import now
+from core.clock import now
 from core.errors import ExitCode, MismatchError
 from core.settings import Settings
 from core.totals import months_back

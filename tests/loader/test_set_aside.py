@@ -59,7 +59,7 @@ def test_a_refused_value_fails_the_load_that_brings_it_and_no_other(
         database.execute("delete from staging.sellers where seller_id = '1'")
         database.execute("alter table staging.sellers alter seller_name type int using 0")
     _change(shop)
-    with pytest.raises(pending.RefusedError) as refused:
+    with pytest.raises(pending.PackageRefusedError) as refused:
         load(settings)
     assert "Could not convert string" in str(refused.value)
     assert "Outro" not in str(refused.value)
