@@ -1,6 +1,7 @@
 """The dashboards, as Streamlit runs them for each session; ``server.py`` serves them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -57,12 +58,15 @@ def main() -> None:
 def show(data: Data) -> None:
     """The menu, the filters, and the page that was chosen."""
 
-    def draw(render: Render) -> None:
-        render(view)
+    def draw(path: str, render: Render) -> None:
+        if view.lost:
+            panels.lost(view)
+        else:
+            render(replace(view, page=path))
 
     chosen = st.navigation(
         [
-            st.Page(partial(draw, render), title=title, icon=icon, url_path=path)
+            st.Page(partial(draw, path, render), title=title, icon=icon, url_path=path)
             for path, (title, icon, render) in PAGES.items()
             # The pipeline's own data cannot be restricted to a region or a team.
             if path != "monitor_etl" or not data.access.names

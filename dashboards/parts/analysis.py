@@ -3,9 +3,10 @@
 No metric is computed here: all amounts come in as the data layer gave them, and stay exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from dashboards.parts.view import Row
@@ -49,12 +50,12 @@ def abc(rows: Sequence[Row], metric: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class Amounts:
-    """What a gross margin is made of."""
+    """What a product's gross margin is made of."""
 
-    quantity: Decimal
-    gross: Decimal
-    discounts: Decimal
-    cost: Decimal
+    quantity: Decimal = Decimal(0)
+    gross: Decimal = Decimal(0)
+    discounts: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
 
     @property
     def margin(self) -> Decimal:
@@ -62,26 +63,50 @@ class Amounts:
         return self.gross - self.discounts - self.cost
 
 
-def margin_bridge(before: Amounts, now: Amounts) -> list[tuple[str, Decimal]] | None:
-    """Why the margin moved: effects that add up to the difference, to the last decimal.
+def margin_bridge(
+    before: Mapping[str, Amounts], now: Mapping[str, Amounts]
+) -> list[tuple[str, Decimal]]:
+    """Why the margin moved, by product: effects that add up to the difference, exactly.
 
-    Volume at the margin per unit of before; then, at the volume of now, discounts and cost per
-    unit; the rest is price and mix. Null when one of the periods sold nothing.
+    Of products sold in both periods, at the quantity of now: price, discounts and cost per unit of
+    each; volume is the margin of before at the growth of all units together, mix the rest of what
+    quantities changed. Products sold in one period only are new or ended.
     """
-    if not before.quantity or not now.quantity:
-        return None
-
-    def per_unit(old: Decimal, new: Decimal) -> Decimal:
-        return (new - old * now.quantity / before.quantity).quantize(CENT, ROUND_HALF_UP)
-
-    volume = (before.margin * (now.quantity - before.quantity) / before.quantity).quantize(
-        CENT, ROUND_HALF_UP
+    pairs = [(before.get(k, Amounts()), now.get(k, Amounts())) for k in {*before, *now}]
+    kept = [(old, new) for old, new in pairs if old.quantity and new.quantity]
+    zero = Fraction(0)
+    price, discounts, cost, quantities = zero, zero, zero, zero
+    for old, new in kept:
+        growth = Fraction(new.quantity) / Fraction(old.quantity)
+        price += Fraction(new.gross) - Fraction(old.gross) * growth
+        discounts -= Fraction(new.discounts) - Fraction(old.discounts) * growth
+        cost -= Fraction(new.cost) - Fraction(old.cost) * growth
+        quantities += Fraction(old.margin) * (growth - 1)
+    units = [
+        sum((Fraction(side.quantity) for side in sides), zero) for sides in zip(*kept, strict=True)
+    ]
+    margin = sum((Fraction(old.margin) for old, _ in kept), zero)
+    volume = margin * (units[1] / units[0] - 1) if kept and units[0] else zero
+    began = sum((new.margin - old.margin for old, new in pairs if not old.quantity), Decimal(0))
+    ended = sum(
+        (new.margin - old.margin for old, new in pairs if old.quantity and not new.quantity),
+        Decimal(0),
     )
-    discounts = -per_unit(before.discounts, now.discounts)
-    cost = -per_unit(before.cost, now.cost)
-    price = now.margin - before.margin - volume - discounts - cost
-    return [("Volume", volume), ("Preço e mix", price), ("Descontos", discounts),
-            ("Custo unitário", cost)]  # fmt: skip
+    effects = {
+        "Preço": _rounded(price), "Descontos": _rounded(discounts), "Custo": _rounded(cost),
+        "Volume": _rounded(volume), "Mix": _rounded(quantities - volume),
+        "Produtos novos": began, "Descontinuados": ended,
+    }  # fmt: skip
+    # What rounding left over, less than a thousandth, goes where it is least.
+    whole = sum((new.margin - old.margin for old, new in pairs), Decimal(0))
+    effects[max(list(effects)[:5], key=lambda name: abs(effects[name]))] += whole - sum(
+        effects.values()
+    )
+    return list(effects.items())
+
+
+def _rounded(amount: Fraction) -> Decimal:
+    return (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)

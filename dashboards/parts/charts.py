@@ -50,21 +50,21 @@ def config(name: str) -> dict[str, Any]:
 
 def trend(
     rows: Sequence[Row], metric: str, shown: Shown, before: Sequence[Row] = (), name: str = "Atual",
-    before_name: str = "Ano anterior",
+    before_name: str = "Base",
 ) -> go.Figure:  # fmt: skip
-    """A metric by period, and what it was before, point by point."""
+    """A metric by period, and what it was in the base: its rows under the periods of now."""
     days = [row["periodo"] for row in rows]
-    paired = list(before)[: len(days)]
     style: Trace = (
         {"type": "bar", "marker": {"color": MAIN, "cornerradius": 3}}
         if len(rows) <= 31
         else {"type": "scatter", "mode": "lines", "line": {"color": MAIN, "width": 2.4}}
     )
     traces = [{**style, "x": days, "name": name, **_said(rows, metric, shown)}]
-    if paired:
+    if before:
         traces.append(
-            {"type": "scatter", "mode": "lines", "x": days[: len(paired)], "name": before_name,
-             "line": {"color": OTHER, "width": 2, "dash": "dot"}, **_said(paired, metric, shown)}
+            {"type": "scatter", "mode": "lines" if len(before) > 1 else "markers",
+             "x": [row["periodo"] for row in before], "name": before_name,
+             "line": {"color": OTHER, "width": 2, "dash": "dot"}, **_said(before, metric, shown)}
         )  # fmt: skip
     # A single bar is no wall.
     gap = max(0.2, 1 - len(days) / 9)

@@ -102,15 +102,13 @@ def listing(view: View, name: str, table: ShownTable, alt: str, height: int | No
 
 
 def cards(view: View, metrics: Sequence[str], compare: bool = True) -> None:
-    """A card per metric: its value, against the period before and the same period last year."""
+    """A card per metric: its value, against the chosen base and the same period last year."""
     _reservations(view, metrics)
     known = view.supported(metrics)
     now = view.total(known) if known else {}
     others: list[tuple[str, Row]] = []
     if compare and known:
-        before, year = view.before(), view.year_before()
-        spans = {formats.period(v.first, v.last): v for v in (before, year)}
-        others = [(span, v.total(known)) for span, v in spans.items()]
+        others = [(formats.period(v.first, v.last), v.total(known)) for v in view.bases()]
     html = "".join(
         _card(view.metric(name), now[name], [(span, row[name]) for span, row in others])
         if name in now
@@ -172,6 +170,21 @@ def empty() -> None:
     )
 
 
+def lost(view: View) -> None:
+    """That a link asks for what is not there; numbers of anything else would pass for it."""
+    title("Este link pede o que não está nos dados", "Nada é mostrado, para não parecer o pedido.")
+    asked = "\n".join(
+        f"- **{formats.plain(label)}**: {formats.plain(', '.join(values))}"
+        for label, values in view.lost.items()
+    )
+    st.warning(
+        f"{asked}\n\nO nome mudou, saiu dos dados, ou está fora do seu acesso; ou o período está"
+        f" fora dos dados, que vão até {formats.day(view.last_day)}.\n\n"
+        "**O que fazer:** escolha outro filtro ou período na barra lateral, ou limpe os filtros.",
+        icon=":material/link_off:",
+    )
+
+
 def nothing_published() -> None:
     """That there is no version to read yet."""
     st.html("<div class='dw-head'><h1>Ainda não há dados publicados</h1></div>")
@@ -218,7 +231,8 @@ def _reservations(view: View, metrics: Sequence[str]) -> None:
 def _card(metric: Metric, value: Any, others: Sequence[tuple[str, Any]]) -> str:
     shown = formats.of_metric(metric)(value)
     changes = "".join(
-        f"<p>{_change(metric, value, other)} <small>vs. {span}</small></p>"
+        f"<p>{_change(metric, value, other)}"
+        f" <small>vs. {span}: {formats.of_metric(metric)(other)}</small></p>"
         for span, other in others
     )
     return (
@@ -245,6 +259,10 @@ def _change(metric: Metric, value: Any, other: Any) -> str:
     else:
         change = variation(value, other)
         text = formats.percent(None if change is None else abs(change))
+        if change is None and value is not None and other is not None:
+            # Of nothing, or over a change of sign: the amount says what a percentage cannot.
+            change = value - other
+            text = formats.of_metric(metric)(abs(change))
     if change is None:
         return f"<span class='dw-flat'>{formats.NONE}</span>"
     arrow, word = ("▲", "alta") if change > 0 else ("▼", "queda") if change < 0 else ("=", "igual")

@@ -3,8 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from core import record
 from dashboards.parts import formats
@@ -27,8 +28,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run."""
 ROWS = 12
 """Rows of a table that are in sight; one scrolls to the others."""
+WIDEST = 60
+"""Characters that a column of a workbook takes at most."""
 _EXCEL = {
-    "moeda": '"R$" #,##0.00', "percentual": '0.0" %"', "inteiro": "#,##0",
+    "moeda": '"R$" #,##0.00', "percentual": "0.0%", "percento": "0.0%", "inteiro": "#,##0",
     "quantidade": "#,##0.####",
     "decimal": "#,##0.00", "horas": "#,##0.0",
 }  # fmt: skip
@@ -49,6 +52,8 @@ class ShownTable:
 
     rows: Sequence[Row]
     columns: Mapping[str, ShownColumn] = field(default_factory=dict)
+    metrics: Sequence[str] = ()
+    """What was asked of the data layer, which says which filters applied."""
 
     @classmethod
     def of(
@@ -59,11 +64,41 @@ class ShownTable:
         columns = {name: ShownColumn(view.label(name)) for name in by}
         if rows and "periodo" in rows[0]:
             columns = {"periodo": ShownColumn("Período"), **columns}
-        for name in metrics:
+        asked = tuple(metrics)
+        for name in asked:
             metric = view.metric(name)
             label = metric.label if metric.format != "horas" else f"{metric.label} (h)"
             columns[name] = ShownColumn(label, formats.of_metric(metric), _kind(metric))
-        return cls(rows, {**columns, **others})
+        return cls(rows, {**columns, **others}, asked)
+
+    def beside(
+        self, view: View, base: Sequence[Row], keys: Sequence[str], metrics: Iterable[str]
+    ) -> "ShownTable":
+        """The table with what these metrics were in the base; what only the base has comes last."""
+        compared = view.base()
+        if compared is None:
+            return self
+        metrics = list(metrics)
+        named = {tuple(row[key] for key in keys): row for row in base}
+        known = {tuple(row[key] for key in keys) for row in self.rows}
+        gone = [
+            {**dict.fromkeys(self.columns), **dict(zip(keys, key, strict=True))}
+            for key in named
+            if key not in known
+        ]
+        rows = [
+            {**row, **{
+                f"{name}_base": named.get(tuple(row[key] for key in keys), {}).get(name)
+                for name in metrics
+            }}
+            for row in (*self.rows, *gone)
+        ]  # fmt: skip
+        span = formats.period(compared.first, compared.last)
+        columns = dict(self.columns)
+        for name in metrics:
+            own = self.columns[name]
+            columns[f"{name}_base"] = replace(own, label=f"{own.label} ({span})")
+        return ShownTable(rows, columns, self.metrics)
 
     @property
     def labels(self) -> list[str]:
@@ -108,8 +143,7 @@ def export(table: ShownTable, view: View, name: str) -> None:
         )  # fmt: skip
         return made
 
-    # A CSV has no place but its name to say what its reader may not see.
-    saved = f"{name} ({restricted})" if (restricted := access(view.data)) else name
+    saved = file_name(view, name)
     with st.container(horizontal=True):
         st.download_button(
             "CSV", lambda: recorded("csv", lambda: as_csv(table)), f"{saved}.csv", "text/csv",
@@ -117,12 +151,20 @@ def export(table: ShownTable, view: View, name: str) -> None:
             help="Salvar a tabela como CSV",
         )  # fmt: skip
         st.download_button(
-            "Excel", lambda: recorded("xlsx", lambda: as_excel(table, about(view))),
+            "Excel", lambda: recorded("xlsx", lambda: as_excel(table, about(view, table.metrics))),
             f"{saved}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{name}_xlsx", icon=":material/table:", on_click="ignore",
             help="Salvar a tabela como planilha, com os filtros",
         )  # fmt: skip
+
+
+def file_name(view: View, name: str) -> str:
+    """What a saved file is called: page, table, period, and what its reader is restricted to."""
+    # A CSV has no place but its name to say what its reader may not see.
+    restricted = f"({rules})" if (rules := access(view.data)) else ""
+    span = f"{view.first} a {view.last}"
+    return " ".join(part for part in (view.page, name, span, restricted) if part)
 
 
 def as_csv(table: ShownTable) -> bytes:
@@ -140,6 +182,12 @@ def as_excel(table: ShownTable, facts: Mapping[str, str]) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Dados")
     sheet.freeze_panes = "A2"
+    for place, (label, column) in enumerate(zip(table.labels, _written(table), strict=True), 1):
+        letter = get_column_letter(place)
+        width = max(len(label) + 3, *(len(text) + 1 for text in column), 8)
+        sheet.column_dimensions[letter].width = min(width, WIDEST)
+    last = get_column_letter(max(len(table.columns), 1))
+    sheet.auto_filter.ref = f"A1:{last}{len(table.rows) + 1}"
     sheet.append([_cell(sheet, label, bold=True) for label in table.labels])
     for row in table.rows:
         sheet.append([_excel(sheet, column, row[name]) for name, column in table.columns.items()])
@@ -151,17 +199,38 @@ def as_excel(table: ShownTable, facts: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def about(view: View) -> dict[str, str]:
-    """What the numbers of a view are of: period, filters, version."""
-    chosen = {view.label(name): ", ".join(values) for name, values in view.filters.names.items()}
+def _written(table: ShownTable) -> list[list[str]]:
+    """The cells by column."""
+    return [list(column) for column in zip(*table.texts(), strict=True)] or [
+        [] for _ in table.columns
+    ]
+
+
+def about(view: View, metrics: Sequence[str] = ()) -> dict[str, str]:
+    """What the numbers of these metrics are of: period, filters that applied, access, version."""
+    applied = view.applied(metrics).names.items()
+    chosen = {view.label(name): ", ".join(values) for name, values in applied}
+    if ignored := view.not_applied(metrics):
+        chosen["Sem efeito aqui"] = ", ".join(ignored)
+    rules = {
+        f"Acesso restrito por {view.label(name).lower()}": ", ".join(values)
+        for name, values in view.data.access.names.items()
+    }
     manifest = view.data.version.manifest
     return {
         "Período": formats.period(view.first, view.last),
         **chosen,
-        "Acesso": access(view.data) or "tudo",
+        "Comparado com": _compared(view),
+        **(rules or {"Acesso": "tudo"}),
         "Versão dos dados": f"v{manifest.version}",
         "Publicada em": formats.moment(manifest.created_at),
     }
+
+
+def _compared(view: View) -> str:
+    base = view.base()
+    span = f": {formats.period(base.first, base.last)}" if base else ""
+    return f"{view.comparison}{span}"
 
 
 def access(data: Data) -> str:
@@ -186,26 +255,38 @@ def _shown(shown: Shown) -> Shown:
     )
 
 
-def _scaled(column: ShownColumn, value: Any) -> Any:
-    """A percentage as it is shown, times 100, and still exact."""
-    return value * 100 if column.number == "percentual" and value is not None else value
-
-
 def _plain(column: ShownColumn, value: Any) -> str:
-    value = _scaled(column, value)
     if value is None:
         return ""
     if column.number:
-        return format(Decimal(value).normalize(), "f").replace(".", ",")
+        # A percentage is read as one with its sign.
+        value, sign = {
+            "percentual": (value * 100, "%"), "percento": (value, "%"),
+        }.get(column.number, (value, ""))  # fmt: skip
+        return format(Decimal(value).normalize(), "f").replace(".", ",") + sign
     return _harmless(column.shown(value))
 
 
 def _excel(sheet: Any, column: ShownColumn, value: Any) -> Any:
-    if not column.number:
-        return _cell(sheet, column.shown(value))
-    cell = WriteOnlyCell(sheet, _scaled(column, value))
-    cell.number_format = _EXCEL["percentual" if column.number == "percento" else column.number]
+    if column.number:
+        fraction = value / 100 if column.number == "percento" and value is not None else value
+        cell = WriteOnlyCell(sheet, fraction)
+        cell.number_format = _EXCEL[column.number]
+    elif isinstance(value, date):
+        cell = WriteOnlyCell(sheet, _moment(column, value))
+        cell.number_format = "dd/mm/yyyy hh:mm" if isinstance(value, datetime) else "dd/mm/yyyy"
+    else:
+        cell = _cell(sheet, column.shown(value))
     return cell
+
+
+def _moment(column: ShownColumn, value: date) -> date:
+    """A day as it is; a moment by the screen's clock, since workbooks have no zones."""
+    if not isinstance(value, datetime):
+        return value
+    if column.shown in (formats.text, formats.moment):
+        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(formats.ZONE)
+    return value.replace(tzinfo=None)
 
 
 def _cell(sheet: Any, text: str, bold: bool = False) -> Any:

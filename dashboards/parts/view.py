@@ -1,11 +1,15 @@
 """What a page looks at: the published data under the filters that its reader chose."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
+
+from published.answers import comparison
 from published.answers.filters import Filters
+from published.answers.periods import periods
 from published.answers.query import Data
 from published.answers.semantic import Gate, QuestionError
 from published.metrics import Grain, Metric
@@ -21,6 +25,12 @@ class View:
     filters: Filters
     last_day: date
     """The last day that has a sale."""
+    comparison: str = comparison.DEFAULT
+    """With what it is compared: a name of ``COMPARISONS``."""
+    page: str = ""
+    """The address of the page, which names what is saved."""
+    lost: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What a link asks for and the data do not have, by label; such a view shows nothing."""
 
     @property
     def first(self) -> date:
@@ -105,10 +115,37 @@ class View:
         (row,) = self.rows(metrics)
         return row
 
-    def before(self) -> "View":
-        """The period right before."""
-        return replace(self, filters=self.filters.previous_period())
+    @property
+    def distance(self) -> relativedelta | None:
+        """How far before the base lies; none when nothing is compared."""
+        chosen = comparison.COMPARISONS[self.comparison]
+        return chosen(self.first, self.last) if chosen else None
+
+    def base(self) -> "View | None":
+        """What its reader compares with; none when that is nothing."""
+        chosen = comparison.COMPARISONS[self.comparison]
+        return replace(self, filters=self.filters.earlier(chosen)) if chosen else None
 
     def year_before(self) -> "View":
         """The same dates one year before."""
         return replace(self, filters=self.filters.previous_year())
+
+    def bases(self) -> list["View"]:
+        """What cards compare with: the chosen base, and the year before unless that is it."""
+        base = self.base()
+        if base is None:
+            return []
+        views = [base] if "Ano" in self.comparison else [base, self.year_before()]
+        return list({(v.first, v.last): v for v in views}.values())
+
+    def paired(self, metrics: Sequence[str], grain: Grain) -> list[Row]:
+        """The base's metrics, each row under the period of this view that it is drawn with."""
+        base, distance = self.base(), self.distance
+        if base is None or distance is None:
+            return []
+        found = {row["periodo"]: row for row in base.rows(metrics, grain=grain)}
+        pairs = [
+            (name, comparison.counterpart(name, grain, distance))
+            for name, _, _ in periods(self.first, self.last, grain)
+        ]
+        return [{**found[old], "periodo": name} for name, old in pairs if old in found]

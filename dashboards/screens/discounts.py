@@ -67,11 +67,14 @@ def trend(view: View) -> None:
     metrics = ("valor_desconto_aplicado", "valor_com_desconto", "roi_desconto")
     with panels.section("Desconto aplicado no tempo", view, metrics):
         rows = view.rows(metrics, grain=grain)
-        before = view.year_before().rows(metrics[:1], grain=grain)
+        before = view.paired(metrics[:1], grain)
         panels.exhibit(
             view, "descontos_no_tempo", rows,
-            lambda: charts.trend(rows, "valor_desconto_aplicado", formats.money, before),
-            lambda: ShownTable.of(view, rows, metrics),
+            lambda: charts.trend(rows, "valor_desconto_aplicado", formats.money, before,
+                                 before_name=view.comparison),
+            lambda: ShownTable.of(view, rows, metrics).beside(
+                view, before, ["periodo"], metrics[:1]
+            ),
             f"Desconto aplicado por {GRAINS[grain].lower()}",
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Monitor ETL: whether the pipeline ran, what it moved, and whether its result can be trusted."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,7 +66,7 @@ RUN = {
 
 def render(view: View) -> None:
     """Draw the page; the pipeline has no regions or sellers, so filters do not restrict it."""
-    view = View(view.data, Filters(), view.last_day)
+    view = replace(view, filters=Filters())
     panels.title(TITLE, "A execução que publica uma versão aparece na versão seguinte.")
     with panels.section("Saúde"):
         panels.cards(view, CARDS, compare=False)

@@ -72,7 +72,8 @@ def phases(view: View) -> None:
             view, "fases", rows,
             lambda: charts.columns(rows, "fase", {"p50": "p50", "p90": "p90"}, formats.hours,
                            (MAIN, SERIES[1])),
-            lambda: ShownTable(rows, columns), "Horas de cada fase do pedido: p50 e p90",
+            lambda: ShownTable(rows, columns, list(names.values())),
+            "Horas de cada fase do pedido: p50 e p90",
         )  # fmt: skip
 
 
@@ -143,6 +144,11 @@ def late(view: View) -> None:
             MART, list(LATE), filters, {"eh_atrasado": True}, limit=LATEST
         ).to_pylist()
         if rows:
-            panels.listing(view, "atrasados", ShownTable(rows, LATE), "Lista dos pedidos atrasados")
+            panels.listing(
+                view,
+                "atrasados",
+                ShownTable(rows, LATE, ["pedidos_atrasados"]),
+                "Lista dos pedidos atrasados",
+            )
         else:
             st.success("Nenhum pedido atrasado.", icon=":material/check_circle:")

@@ -19,6 +19,9 @@ DETAIL = ("receita_liquida", "margem_bruta", "margem_pct", "pedidos", "ticket_me
 PRODUCTS = ("categoria", "subcategoria", "nome_produto")
 PEOPLE = ("nome_equipe", "nome_vendedor")
 RETURNS = ("quantidade_devolvida", "itens_vendidos", "taxa_devolucao", "valor_devolvido")
+PARTS = ("valor_total_bruto", "valor_total_descontos", "custo_total", "margem_bruta",
+         "itens_vendidos")  # fmt: skip
+"""What a bridge of the margin is made of."""
 TOP = 12
 """Bars of a chart; the table beside it has all rows."""
 GRAINS: dict[Grain, str] = {"day": "Dia", "week": "Semana", "month": "Mês"}
@@ -54,7 +57,7 @@ def render(view: View) -> None:
 
 
 def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> None:
-    """A metric by day, week or month, against the same dates one year before."""
+    """A metric by day, week or month, against the base, each period beside its own."""
     label = view.metric(metric).label
     with panels.section(f"{label} no tempo", view, [metric]):
         grain: Grain = periods.grain_for(view.first, view.last)
@@ -67,17 +70,20 @@ def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> Non
                 or grain
             )  # fmt: skip
         rows = view.rows([metric], grain=grain)
-        before = view.year_before().rows([metric], grain=grain)
+        before = view.paired([metric], grain)
 
         def table() -> ShownTable:
             metrics = view.some([metric, "margem_bruta", "pedidos"])
-            return ShownTable.of(view, view.rows(metrics, grain=grain), metrics)
+            shown = ShownTable.of(view, view.rows(metrics, grain=grain), metrics)
+            return shown.beside(view, before, ["periodo"], [metric])
 
         panels.exhibit(
-            view, "tendencia", rows, lambda: charts.trend(rows, metric, formats.money, before),
+            view, "tendencia", rows, lambda: charts.trend(
+                rows, metric, formats.money, before, before_name=view.comparison
+            ),
             table,
             f"{label} por {GRAINS[grain].lower()} de {formats.period(view.first, view.last)},"
-            " com o mesmo período do ano anterior",
+            f" comparada com: {view.comparison.lower()}",
         )  # fmt: skip
 
 
@@ -104,7 +110,9 @@ def ranked(view: View, by: str, metrics: Sequence[str] = ("receita_liquida",)) -
 def detail(view: View, by: str) -> ShownTable:
     """What is behind a chart of net revenue: its share of the whole, margin and orders too."""
     rows = analysis.shares(ranked(view, by, DETAIL), "receita_liquida")
-    return ShownTable.of(view, rows, view.some(DETAIL, [by]), [by], participacao=SHARE)
+    shown = ShownTable.of(view, rows, view.some(DETAIL, [by]), [by], participacao=SHARE)
+    base = view.base()
+    return shown.beside(view, ranked(base, by), [by], ["receita_liquida"]) if base else shown
 
 
 def drill(view: View, title: str, levels: Sequence[str]) -> None:
@@ -151,11 +159,9 @@ def states(view: View) -> None:
 
 
 def bridge(view: View) -> None:
-    """From gross revenue to margin, and from the margin of the period before to this one."""
-    parts = ["valor_total_bruto", "valor_total_descontos", "custo_total", "margem_bruta",
-             "itens_vendidos"]  # fmt: skip
-    with panels.section("Ponte da margem", view, parts):
-        now, before = view.total(parts), view.before().total(parts)
+    """From gross revenue to margin, and from the margin of the base to this one."""
+    with panels.section("Ponte da margem", view, PARTS):
+        now = view.total(PARTS)
         if now["margem_bruta"] is None:
             panels.empty()
             return
@@ -165,29 +171,35 @@ def bridge(view: View) -> None:
             ("Custo", -now["custo_total"], "relative"),
             ("Margem bruta", now["margem_bruta"], "total"),
         ]
-        left, right = st.columns(2)
+        left, right = st.columns([2, 3])
         with left:
             st.caption("Da receita bruta à margem do período")
             _waterfall(view, "ponte_composicao", composition, "Da receita bruta à margem bruta")
-        effects = margin_effects(now, before)
-        if effects is None:
+        base = view.base()
+        before = base.total(PARTS)["margem_bruta"] if base else None
+        if base is None or before is None:
             return
-        span = formats.period(view.before().first, view.before().last)
         change = [
-            ("Anterior", before["margem_bruta"], "absolute"),
-            *((name, amount, "relative") for name, amount in effects),
+            ("Base", before, "absolute"),
+            *((name, amount, "relative") for name, amount in margin_effects(view, base)),
             ("Atual", now["margem_bruta"], "total"),
         ]
         with right:
-            st.caption(f"Da margem do período anterior ({span}) à deste")
-            _waterfall(view, "ponte_variacao", change, "Da margem do período anterior à deste")
+            st.caption(
+                f"Da margem de {formats.period(base.first, base.last)} à deste período, produto a"
+                " produto: preço, desconto e custo por unidade de cada um; volume, o crescimento"
+                " de todas as unidades; mix, o que mudou entre produtos."
+            )
+            _waterfall(view, "ponte_variacao", change, "Da margem da base à deste período")
 
 
-def margin_effects(now: Row, before: Row) -> list[tuple[str, Decimal]] | None:
-    """The effects between two periods' totals."""
-    if before["margem_bruta"] is None:
-        return None
-    return analysis.margin_bridge(_amounts(before), _amounts(now))
+def margin_effects(now: View, before: View) -> list[tuple[str, Decimal]]:
+    """The effects between two periods, of each product by itself."""
+    old, new = (
+        {row["nome_produto"]: _amounts(row) for row in view.rows(PARTS, ["nome_produto"])}
+        for view in (before, now)
+    )
+    return analysis.margin_bridge(old, new)
 
 
 def abc(view: View) -> None:
@@ -239,7 +251,12 @@ def _waterfall(view: View, name: str, steps: list[tuple[str, Decimal, str]], alt
     rows: list[Row] = [{"etapa": step, "valor": amount} for step, amount, _ in steps]
     columns = {"etapa": ShownColumn("Etapa"), "valor": ShownColumn("Valor", formats.money, "moeda")}
     panels.exhibit(
-        view, name, rows, lambda: charts.bridge(steps), lambda: ShownTable(rows, columns), alt
+        view,
+        name,
+        rows,
+        lambda: charts.bridge(steps),
+        lambda: ShownTable(rows, columns, PARTS),
+        alt,
     )
 
 

@@ -144,7 +144,8 @@ def ranking(view: View, by: str) -> None:
             formats.of_metric(view.metric("percentual_atingimento")),
             [band(row["percentual_atingimento"])[1] for row in shown], HUNDRED,
         ),
-        lambda: ShownTable(rows, columns), f"Atingimento da meta por {view.label(by).lower()}",
+        lambda: ShownTable(rows, columns, DETAIL),
+        f"Atingimento da meta por {view.label(by).lower()}",
     )  # fmt: skip
 
 
@@ -181,7 +182,7 @@ def distribution(view: View) -> None:
             lambda: charts.bars(
                 rows, "faixa", "vendedores", formats.integer, [c for _, _, c in BANDS]
             ),
-            lambda: ShownTable(rows, columns), "Vendedores por faixa de atingimento",
+            lambda: ShownTable(rows, columns, DETAIL), "Vendedores por faixa de atingimento",
         )  # fmt: skip
 
 

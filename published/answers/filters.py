@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict, create_model, model_validator
 
+from published.answers import comparison
 from published.answers.dimensions import DIMENSIONS
 
 Names = tuple[str, ...]
@@ -35,21 +36,20 @@ class _Restrictions(BaseModel):
         return self.model_copy(update=dict.fromkeys(dimensions, ()))
 
     def previous_period(self) -> Self:
-        """The period of the same length right before; whole months before whole months.
+        """The period before, as ``comparison.before`` has it.
 
         Raises ValueError when the period is open.
         """
-        first, last = self._period()
-        if first.day == 1 and (last + timedelta(1)).day == 1:
-            months = (last.year - first.year) * 12 + last.month - first.month + 1
-            start = first - relativedelta(months=months)
-        else:
-            start = first - (last - first) - timedelta(1)
-        return self.model_copy(update={"inicio": start, "fim": first - timedelta(1)})
+        return self.earlier(comparison.before)
 
     def previous_year(self) -> Self:
         """The same dates one year before. Raises ValueError when the period is open."""
-        first, last = back(*self._period(), relativedelta(years=1))
+        return self.earlier(lambda first, last: comparison.YEAR)
+
+    def earlier(self, distance: comparison.Distance) -> Self:
+        """The same days that far before. Raises ValueError when the period is open."""
+        first, last = self._period()
+        first, last = back(first, last, distance(first, last))
         return self.model_copy(update={"inicio": first, "fim": last})
 
     def _period(self) -> tuple[date, date]:

@@ -214,8 +214,11 @@ class Data:
 
 
 def variation(now: Decimal | None, before: Decimal | None) -> Decimal | None:
-    """The relative change, a fraction with four decimals; null when there is nothing to compare."""
-    if now is None or not before:
+    """The relative change, a fraction with four decimals.
+
+    Null when there is nothing to compare, or when a sign changes: no percentage says that.
+    """
+    if now is None or not before or now * before < 0:
         return None
     change = (Decimal(now) - Decimal(before)) / abs(Decimal(before))
     return change.quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -129,7 +129,7 @@ def test_export_saves_what_is_shown(company: Pipeline, page: Page, address: str)
         "select canal_venda, sum(valor_total_liquido) as v from fact.fact_vendas"
         " where data_id between 20250101 and 20251231 group by 1 order by 2 desc"
     )
-    assert download.value.suggested_filename == "canais.csv"
+    assert download.value.suggested_filename == "vendas_e_margem canais 2025-01-01 a 2025-12-31.csv"
     assert [line.split(";")[:2] for line in lines[1:]] == [
         [channel, format(revenue.normalize(), "f").replace(".", ",")]
         for channel, revenue in expected
@@ -197,7 +197,9 @@ def test_a_login_survives_a_reload_and_a_deep_link_and_its_files_are_its_own(
         expect(page.locator("button[aria-label^='Download as CSV']:visible")).to_have_count(0)
         with page.expect_download(timeout=WAIT) as saved:
             panel.get_by_role("button", name="CSV", exact=True).click()
-        assert saved.value.suggested_filename == "estados (Sul).csv"
+        assert saved.value.suggested_filename == (
+            "vendas_e_margem estados 2025-01-01 a 2025-12-31 (Sul).csv"
+        )
         text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
         assert {line[:2] for line in text.splitlines()[1:]} <= {"PR", "RS", "SC"}
         link = saved.value.url

@@ -1,5 +1,6 @@
 """Who saved what is recorded when the file is made, by names of columns and never their values."""
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from openpyxl import load_workbook
 
 from core import record
 from dashboards.parts import tables
@@ -31,7 +33,9 @@ def test_an_export_is_recorded_when_it_is_made(
     day = datetime(2026, 1, 1).date()
     view: Any = SimpleNamespace(
         filters=Filters(regiao_pais=("Nordeste",), canal_venda=("Loja",)), data=data,
-        first=day, last=day, label=str,
+        first=day, last=day, label=str, page="vendas", comparison="Nenhuma",
+        applied=lambda metrics: Filters(regiao_pais=("Nordeste",)),
+        not_applied=lambda metrics: ["canal_venda"], base=lambda: None,
     )  # fmt: skip
     table = ShownTable(
         [{"cidade": "Recife"}, {"cidade": "Natal"}], {"cidade": ShownColumn("Cidade")}
@@ -40,7 +44,14 @@ def test_an_export_is_recorded_when_it_is_made(
     assert list(record.read(tmp_path)) == [], "nothing is saved yet"
     csv, excel = (make() for make in saves)
     assert csv.decode("utf-8-sig").splitlines()[1:] == ["Recife", "Natal"]
-    assert excel.startswith(b"PK")
+    sheet = load_workbook(io.BytesIO(excel))["Filtros"]
+    told = {name.value: value.value for name, value in sheet.iter_rows()}
+    assert told["regiao_pais"] == "Nordeste", "what was applied"
+    assert told["Sem efeito aqui"] == "canal_venda" and "canal_venda" not in told
+    assert told["Acesso restrito por nome_equipe"] == "Equipe Sul 02"
+    assert tables.file_name(view, "cidades") == (
+        "vendas cidades 2026-01-01 a 2026-01-01 (Equipe Sul 02)"
+    )
     lines = list(record.read(tmp_path))
     assert [line["format"] for line in lines] == ["csv", "xlsx"]
     for line in lines:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -71,14 +71,27 @@ def test_abc_puts_what_crosses_a_limit_into_the_class_before() -> None:
     assert analysis.shares([{"v": None}], "v") == [{"v": None, "participacao": None}]
 
 
-def test_the_bridge_adds_up_to_the_last_decimal() -> None:
-    before = Amounts(Decimal(3), Decimal("100.01"), Decimal("3.33"), Decimal("50.07"))
-    now = Amounts(Decimal(7), Decimal("210.50"), Decimal("9.99"), Decimal("120.11"))
+def test_the_bridge_adds_up_and_keeps_mix_out_of_cost() -> None:
+    def amounts(*values: str) -> Amounts:
+        return Amounts(*map(Decimal, values))
+
+    before = {"caro": amounts("3", "100.01", "3.33", "50.07"), "fim": amounts("1", "9", "0", "5"),
+              "barato": amounts("7", "70", "0", "35")}  # fmt: skip
+    now = {"caro": amounts("7", "210.50", "9.99", "120.11"), "novo": amounts("2", "20", "1", "8"),
+           "barato": amounts("1", "10", "0", "5")}  # fmt: skip
     effects = analysis.margin_bridge(before, now)
-    assert effects is not None
-    assert sum(amount for _, amount in effects) == now.margin - before.margin
-    assert dict(effects)["Volume"] == (before.margin * 4 / 3).quantize(Decimal("0.0001"))
-    assert analysis.margin_bridge(before, Amounts(*[Decimal(0)] * 4)) is None
+    change = sum(a.margin for a in now.values()) - sum(a.margin for a in before.values())
+    assert sum(amount for _, amount in effects) == change
+    assert dict(effects)["Produtos novos"] == 11 and dict(effects)["Descontinuados"] == -4
+    # Twice the dear product, the cheap one no more than once: no product's own cost has moved.
+    mixed = analysis.margin_bridge(
+        {"a": amounts("1", "100", "10", "60"), "b": amounts("10", "100", "0", "50")},
+        {"a": amounts("2", "200", "20", "120"), "b": amounts("9", "90", "0", "45")},
+    )
+    assert {name: amount for name, amount in mixed if amount} == {"Mix": 25}
+    assert [amount for _, amount in analysis.margin_bridge({}, now) if amount] == [
+        sum(a.margin for a in now.values())
+    ]
 
 
 def test_pace_counts_business_days() -> None:
@@ -101,12 +114,33 @@ def test_exports_equal_what_is_shown() -> None:
     )
     assert table.texts() == [["=1+1", f"R${NBSP}1.234,56", f"12,5{NBSP}%", "–"]]
     lines = list(csv.reader(io.StringIO(tables.as_csv(table).decode("utf-8-sig")), delimiter=";"))
-    assert lines == [["Nome", "Valor", "Parte", "Itens"], ["'=1+1", "1234,56", "12,5", ""]]
+    assert lines == [["Nome", "Valor", "Parte", "Itens"], ["'=1+1", "1234,56", "12,5%", ""]]
     book = load_workbook(io.BytesIO(tables.as_excel(table, {"Período": "x"})))
     name, value, part, items = next(book["Dados"].iter_rows(min_row=2))
     assert (name.value, name.data_type) == ("=1+1", "s")
-    assert (value.value, part.value, items.value) == (1234.56, 12.5, None)
+    assert (value.value, part.value, items.value) == (1234.56, 0.125, None)
     assert [cell.value for cell in book["Filtros"][1]] == ["Período", "x"]
+
+
+def test_a_workbook_has_dates_and_percentages_and_can_be_filtered() -> None:
+    table = ShownTable(
+        [{"d": date(2025, 12, 31), "m": datetime(2026, 1, 1, 2, 30, tzinfo=UTC),
+          "p": Decimal("98.5"), "n": "x" * 200}],
+        {
+            "d": ShownColumn("Período"),
+            "m": ShownColumn("Em", formats.moment),
+            "p": ShownColumn("Atingimento", formats.decimal, "percento"),
+            "n": ShownColumn("Nome"),
+        },
+    )  # fmt: skip
+    sheet = load_workbook(io.BytesIO(tables.as_excel(table, {})))["Dados"]
+    day, moment, part, _ = sheet[2]
+    assert (day.value, day.number_format) == (datetime(2025, 12, 31), "dd/mm/yyyy")
+    assert moment.value == datetime(2025, 12, 31, 23, 30), "the clock of the screen"
+    assert (part.value, part.number_format) == (0.985, "0.0%")
+    assert sheet.auto_filter.ref == "A1:D2" and sheet.freeze_panes == "A2"
+    assert sheet.column_dimensions["A"].width >= 11
+    assert sheet.column_dimensions["D"].width == tables.WIDEST
 
 
 def test_the_map_needs_no_network() -> None:

@@ -107,8 +107,10 @@ def test_sales_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
         )
     )
     shown = table(test, "Estado")
-    assert dict(zip(shown["Estado"], shown["Receita líquida"], strict=True)) == by_state
-    assert list(shown["Receita líquida"]) == sorted(shown["Receita líquida"], reverse=True)
+    sold = shown[shown["Receita líquida"].notna()]
+    assert dict(zip(sold["Estado"], sold["Receita líquida"], strict=True)) == by_state
+    assert list(sold["Receita líquida"]) == sorted(sold["Receita líquida"], reverse=True)
+    assert shown["Receita líquida (01/01 – 31/12/2024)"].sum() == last_year
 
 
 def test_filters_of_the_url_restrict_the_page(company: Pipeline, open_page: Open) -> None:
@@ -122,6 +124,33 @@ def test_filters_of_the_url_restrict_the_page(company: Pipeline, open_page: Open
     assert "Estado: SP, RJ" in words(test)
     test.multiselect(key="estado").set_value([]).run()
     assert f"<strong>{money(revenue)}</strong>" not in words(test)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"estado": ["XX", "SP"]}, "Estado**: XX"),
+        ({"periodo": "Escolher datas", "inicio": "1999-01-01", "fim": "1999-01-31"}, "De**: 1999"),
+        ({"periodo": "Este século"}, "Período**: Este século"),
+    ],
+)
+def test_a_link_to_what_is_not_there_says_so_and_shows_nothing(
+    company: Pipeline, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
+    test = AppTest.from_string("from dashboards import app\napp.main()", default_timeout=60)
+    for name, value in asked.items():
+        test.query_params[name] = value
+    test.run()
+    for _ in range(2):
+        assert not test.exception
+        assert any(said in part.value.replace("\\", "") for part in test.warning)
+        assert "<strong>" not in words(test) and not test.dataframe
+        # Streamlit has taken it out of the address by now.
+        test.run()
+    test.button[0].click().run()
+    if "estado" in asked:
+        assert "<strong>" in words(test)
 
 
 def test_what_a_filter_cannot_apply_to_is_said(open_page: Open) -> None:

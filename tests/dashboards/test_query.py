@@ -341,7 +341,8 @@ def test_periods_before() -> None:
         (date(2025, 2, 1), date(2025, 2, 1), date(2025, 2, 2)),
     ]
     assert variation(Decimal(3), Decimal(0)) is None
-    assert variation(Decimal(3), Decimal(-2)) == Decimal("2.5")
+    assert variation(Decimal(3), Decimal(-2)) is None
+    assert variation(Decimal(-3), Decimal(-2)) == Decimal("-0.5")
 
 
 def test_a_version_without_metrics_says_what_to_do(company: Pipeline, tmp_path: Path) -> None:
