@@ -15,6 +15,7 @@ import tenacity
 from dlt.common.destination.capabilities import DestinationCapabilitiesContext
 from dlt.common.destination.dataset import DBApiCursor
 from dlt.common.schema import Schema
+from dlt.common.schema.typing import TColumnSchema
 from dlt.destinations import mssql
 from dlt.destinations.impl.mssql.configuration import (
     MsSqlClientConfiguration,
@@ -31,7 +32,7 @@ from core.engines.base import CHUNK_ROWS, DAY, Engine, Reader
 from core.engines.moments import NamedMoments
 from core.errors import LockedError, WarehouseUnreachableError
 from core.odbc import driver
-from core.refusals import told
+from core.refusals import may_pass, told
 from core.settings import Settings
 from core.totals_sql import SQLSERVER
 
@@ -207,7 +208,21 @@ class Destination(mssql):
                 names = self.create_dataset_names(schema, config)
                 self.sql_client = _Client(settings, *names, config.credentials, capabilities)
 
+            def _make_add_column_sql(
+                self, new_columns: Sequence[TColumnSchema], table: Any = None
+            ) -> list[str]:
+                clauses: list[str] = []
+                for column in new_columns:
+                    clauses += super()._make_add_column_sql([column], table)
+                return clauses
+
         return Client
+
+    def _raw_capabilities(self) -> DestinationCapabilitiesContext:
+        capabilities = super()._raw_capabilities()
+        # A server that is not Microsoft's may add one column at a time only.
+        capabilities.alter_add_multi_column = False
+        return capabilities
 
 
 def destination(settings: Settings) -> Destination:
@@ -275,6 +290,9 @@ _CLEANING = (
 )
 
 
+_REWRITING = "; este servidor não reescreve páginas: o administrador as limpa pelos meios dele"
+
+
 class SQLServer(Engine):
     """A database of a SQL Server."""
 
@@ -304,11 +322,18 @@ class SQLServer(Engine):
     def forget(self, tables: Collection[str]) -> str:
         """Write the tables' pages anew, and have the server clean those that are free.
 
-        What it cannot clean is its log, and its backups: they are its administrator's.
+        What it cannot clean is its log, and its backups: they are its administrator's. Nor can one
+        that speaks T-SQL and is not Microsoft's write pages anew.
         """
         with closing(connect(self.settings)) as connection:
-            for table in tables:
-                connection.execute(f"ALTER TABLE {table} REBUILD")
+            try:
+                for table in tables:
+                    connection.execute(f"ALTER TABLE {table} REBUILD")
+            except pyodbc.Error as error:
+                if may_pass(error):
+                    raise
+                log.warning("pages not written anew", reason=told(error))
+                return _LEFT + _REWRITING
             try:
                 connection.execute(
                     "EXEC sp_clean_db_free_space @dbname = ?", self.settings.sqlserver_database

@@ -100,4 +100,5 @@ def test_what_is_neither_carried_out_nor_checked_is_named() -> None:
         "PrintStatement",
         "ThrowStatement",
         "UseStatement",
+        "AlterTableRebuildStatement",
     }

@@ -12,6 +12,9 @@ import pyarrow as pa
 import pyodbc
 import pytest
 import sqlalchemy as sa
+from dlt.common.data_types import TDataType
+from dlt.common.schema import Schema
+from dlt.common.schema.utils import new_column, new_table
 from dlt.destinations.impl.mssql.mssql import MssqlParquetCopyJob
 from pydantic import SecretStr
 
@@ -87,6 +90,21 @@ def test_dlt_takes_a_path_as_driver_and_names_and_password_as_they_are(settings:
     text = sqlserver.connection_string(settings)
     assert f"DRIVER={path};SERVER=127.0.0.1,9;DATABASE={{DW_ECOMMERCE}}" in text
     assert "PWD={ {secret }" in text
+
+
+def test_columns_are_added_one_at_a_time(settings: Settings) -> None:
+    """A server that speaks T-SQL and is not Microsoft's takes no more in one ALTER TABLE."""
+    schema = Schema("staging")
+    kinds: dict[str, TDataType] = {"points": "bigint", "note": "text"}
+    columns = [new_column(name, kind, nullable=True) for name, kind in kinds.items()]
+    schema.update_table(new_table("orders", columns=columns))
+    destination = sqlserver.destination(settings)
+    client = destination.client(schema, destination.spec()._bind_dataset_name("staging"))
+    sent = client._get_table_update_sql("orders", columns, generate_alter=True)
+    assert [" ".join(statement.split()) for statement in sent] == [
+        'ALTER TABLE "staging"."orders" ADD "points" bigint',
+        'ALTER TABLE "staging"."orders" ADD "note" nvarchar(max)',
+    ]
 
 
 class Opened:
@@ -219,3 +237,34 @@ def test_a_source_without_snapshots_says_how_to_allow_them(
         SQLServer(url).begin(connection)
     assert SQLServer(url, consistent=False).begin(connection) is connection
     assert "pyodbc" in sys.modules
+
+
+class Lacking:
+    """A connection to a server that refuses everything."""
+
+    def __init__(self, error: pyodbc.Error) -> None:
+        self.error = error
+
+    def execute(self, *_: object) -> None:
+        raise self.error
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_server_that_cannot_write_pages_anew_says_who_must(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = "[42000] [Microsoft][ODBC Driver 18][SQL Server]It is not supported. (33557097)"
+    lacking = Lacking(pyodbc.ProgrammingError("42000", refusal))
+    monkeypatch.setattr(sqlserver, "connect", lambda _: lacking)
+    assert "este servidor não reescreve" in sqlserver.SQLServer(settings).forget(["dim.x"])
+
+
+def test_a_lock_in_the_way_of_pages_is_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = "[40001] [Microsoft][ODBC Driver 18][SQL Server]It was a deadlock's victim. (1205)"
+    monkeypatch.setattr(sqlserver, "connect", lambda _: Lacking(pyodbc.Error("40001", locked)))
+    with pytest.raises(pyodbc.Error, match="1205"):
+        sqlserver.SQLServer(settings).forget(["dim.x"])
