@@ -14,6 +14,7 @@ from pyarrow import parquet
 from core import files
 from core.checkpoints import checkpoint
 from core.contents import CONTENT, Contents, differences
+from core.contract.personal import kind_of_value
 from core.engines import engine
 from core.engines.base import DAY, MONTHLY_ROWS, Reader
 from core.errors import ExitCode, LoaderError
@@ -26,6 +27,8 @@ from published.versions import Catalogue, Part, Table
 
 SCHEMAS = {"agg", "mart"}
 """Schemas that may be published: they hold no personal data."""
+# What a document, an e-mail and a phone number have at least, to be looked at more closely.
+_LIKELY = r"@|[0-9][0-9 ().\-/]{6,}[0-9]"
 
 log = structlog.get_logger()
 
@@ -119,6 +122,7 @@ def _write(
     path = folder / f"{mart}{'' if month is None else f'.{month}'}.parquet"
     warehouse.write(mart, path, month)
     files.sync(path)
+    _refuse_people(mart, path)
     _read_back(warehouse, mart, path, proven)
     types = _columns(path)
     part = Part(
@@ -197,3 +201,30 @@ def _refuse_personal(artifacts: dict[str, Any], exposed: dict[str, list[str]]) -
         raise PublicationRefusedError(
             f"personal data may not be published: {', '.join(found)}; remove it from the mart"
         )
+
+
+def _refuse_people(mart: str, path: Path) -> None:
+    """Refuse a file whose texts hold what looks like a document, an e-mail or a phone number.
+
+    Of a column of nothing but numbers one in a hundred has a document's check digits by chance:
+    there half of them must.
+    """
+    with duckdb.connect() as database:
+        written = database.read_parquet(str(path))
+        texts = [n for n, t in zip(written.columns, written.types, strict=True) if t == "VARCHAR"]
+        for column in texts:
+            name = '"' + column.replace('"', '""') + '"'
+            values = written.project(name).distinct()
+            count = int(values.count(name).fetchall()[0][0])
+            likely = values.filter(f"regexp_matches({name}, '{_LIKELY}')").fetchall()
+            kinds = [
+                (kind, value.isdigit()) for (value,) in likely if (kind := kind_of_value(value))
+            ]
+            plain = [kind for kind, digits in kinds if digits]
+            said = [kind for kind, digits in kinds if not digits]
+            if said or len(plain) * 2 > count:
+                raise PublicationRefusedError(
+                    f"personal data may not be published: {len(said or plain)} texts of"
+                    f" {mart}.{column} look like {(said or plain)[0]}; correct them at the source,"
+                    " or leave the column out of the mapping or the mart"
+                )

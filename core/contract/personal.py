@@ -94,16 +94,17 @@ def is_measure(kind: pa.DataType) -> bool:
 def kind_of_value(text: str) -> str | None:
     """What a text holds, as CPF, CNPJ, e-mail or phone number; None: nothing of the kind.
 
-    Digits alone, which may number anything, must have a document's check digits, as one in a
-    hundred numbers has by chance; a phone number has none, so that it must be written as one.
+    A document is taken as written. Digits alone, which may number anything, must have the check
+    digits of one, as one in a hundred numbers has by chance. A phone number has none, so that it
+    must be written as one. Parts of longer words and numbers, such as of an id, are nothing.
     """
     if re.search(_EMAIL, text):
         return "e-mail"
-    for found in re.findall(rf"(?<!\d)(?:{_CNPJ}|{_CPF})(?!\d)", text):
+    for found in re.findall(rf"(?<![\w.-])(?:{_CNPJ}|{_CPF})(?![\w-])", text):
         digits = _DIGITS.sub("", found)
         if found != digits or has_check_digits(digits):
             return "CPF" if len(digits) == 11 else "CNPJ"
-    for found in re.findall(rf"(?<![\d.])(?:{_PHONE})(?![\d.])", text):
+    for found in re.findall(rf"(?<![\w.-])(?:{_PHONE})(?![\w.-])", text):
         if not found.isdigit():
             return "telefone"
     return None
