@@ -58,10 +58,14 @@ def mapped(shape: str) -> Mapping:
         key="invoice || '-' || number",
         cursor=None,
         columns={
-            "order_id": "invoice", "product_id": "'P'", "quantity": "1", "unit_price": "price",
-            "gross_amount": "price", "discount_amount": "0",
+            "order_id": "invoice",
+            "product_id": "'P'",
+            "quantity": "1",
+            "unit_price": "price",
+            "gross_amount": "price",
+            "discount_amount": "0",
         },
-    )  # fmt: skip
+    )
     entities = dict.fromkeys(ENTITIES, "absent") | {"orders": orders, "order_items": items}
     return Mapping.model_validate({"description": shape, "entities": entities})
 

@@ -29,9 +29,12 @@ def running(
     if _answers(health):
         raise RuntimeError(f"{health} is another server's")
     server = subprocess.Popen(  # noqa: S603
-        command, cwd=folder, env={**os.environ, **(environment or {})},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         while not _answers(health):
             if server.poll() is not None:

@@ -1,11 +1,19 @@
-"""``python -m ci.architecture``: draw the rooms in docs/ARCHITECTURE.md from what they import."""
+"""``python -m ci.architecture``: what documents draw from what is there.
+
+The rooms in docs/ARCHITECTURE.md from their imports, the contents of docs/DECISIONS.md from its
+sections.
+"""
+
+import re
 
 import grimp
 
 from core.settings import ROOT
 
 PAGE = ROOT / "docs" / "ARCHITECTURE.md"
+DECISIONS = ROOT / "docs" / "DECISIONS.md"
 BEGIN, END = "<!-- rooms: make docs -->\n", "<!-- end of rooms -->\n"
+TOP, BOTTOM = "<!-- contents: make docs -->\n", "<!-- end of contents -->\n"
 ROOMS = ("core", "loader", "published", "pipeline", "dashboards", "seeds_oltp")
 
 
@@ -29,5 +37,20 @@ def page(text: str) -> str:
     return f"{before}{BEGIN}{picture()}{END}{rest.split(END)[1]}"
 
 
+def anchor(section: str) -> str:
+    """What GitHub calls a heading in addresses."""
+    return re.sub(r"[^\w\- ]", "", section.lower()).replace(" ", "-")
+
+
+def with_contents(text: str) -> str:
+    """The decisions, with links to their sections."""
+    before, rest = text.split(TOP)
+    body = rest.split(BOTTOM)[1]
+    sections = re.findall(r"^## (.+)$", body, re.MULTILINE)
+    lines = "".join(f"- [{section}](#{anchor(section)})\n" for section in sections)
+    return f"{before}{TOP}{lines}{BOTTOM}{body}"
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    DECISIONS.write_text(with_contents(DECISIONS.read_text(encoding="utf-8")), encoding="utf-8")

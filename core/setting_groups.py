@@ -248,7 +248,7 @@ class StackSettings(BaseSettings):
 
 
 class ContributorSettings(BaseSettings):
-    """For who works on this project."""
+    """For contributors to this project."""
 
     shared_data: Path = Field(
         default=Path("../shared/data"),

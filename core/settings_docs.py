@@ -55,8 +55,9 @@ def _lines(group: type[BaseSettings]) -> Iterator[str]:
     yield f"# ---------- {(group.__doc__ or '').splitlines()[0]}\n"
     for name, field in _fields(group).items():
         text = _plain(field.description or "")
-        yield from textwrap.wrap(f"{text[0].upper()}{text[1:]}.", 98, initial_indent="# ",
-                                 subsequent_indent="# ")  # fmt: skip
+        yield from textwrap.wrap(
+            f"{text[0].upper()}{text[1:]}.", 98, initial_indent="# ", subsequent_indent="# "
+        )
         shown = field.examples[0] if field.examples else default(field)
         yield f"# {variable(name)}={shown}\n"
 

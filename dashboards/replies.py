@@ -26,7 +26,7 @@ PATHS = ("/api/kpis/", "/api/metrics")
 
 
 class Answers:
-    """ASGI middleware: one version for the whole of a request, 304 for who has the answer already.
+    """ASGI middleware: one version for the whole of a request, 304 when the client has the answer.
 
     A kept answer costs neither validation nor a query. Errors are not kept. Questions beyond those
     that may wait are answered 503 at once.

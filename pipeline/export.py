@@ -111,8 +111,9 @@ def _table(warehouse: Reader, mart: str, folder: Path, before: Previous, proven:
             part, types = _write(warehouse, mart, folder, month, contents)
         parts.append(part)
     checkpoint("exported", mart)
-    log.info("exported", mart=mart, rows=sum(p.rows for p in parts), files=len(parts),
-             linked=len(linked))  # fmt: skip
+    log.info(
+        "exported", mart=mart, rows=sum(p.rows for p in parts), files=len(parts), linked=len(linked)
+    )
     return Table(parts=parts, columns=types)
 
 

@@ -39,7 +39,7 @@ def tell(settings: Settings, run_id: str) -> None:
 
 def _tell(settings: Settings, run_id: str) -> int:
     """The number of events that were taken."""
-    # For who has the extra `observability`, and a second to import.
+    # Only the extra `observability` brings it, and it takes a second to import.
     from openlineage.client import OpenLineageClient
     from openlineage.common.provider.dbt import DbtLocalArtifactProcessor, ParentRunMetadata
     from openlineage.common.provider.dbt.utils import PRODUCER

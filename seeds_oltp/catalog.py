@@ -97,10 +97,32 @@ CATEGORIES = (
 CATEGORY_NAMES = np.array([category.name for category in CATEGORIES], dtype=object)
 
 _BRANDS = np.array(
-    ["Aurora", "Bemtevi", "Cantareira", "Diamantina", "Estrela Sul", "Figueira", "Guará",
-     "Horizonte", "Itapuã", "Jacarandá", "Lagoa Azul", "Mandacaru", "Nativa", "Orla", "Pampa",
-     "Quintal", "Ribeira", "Serra Alta", "Tucano", "Urca", "Veredas", "Xingu"], dtype=object,
-)  # fmt: skip
+    [
+        "Aurora",
+        "Bemtevi",
+        "Cantareira",
+        "Diamantina",
+        "Estrela Sul",
+        "Figueira",
+        "Guará",
+        "Horizonte",
+        "Itapuã",
+        "Jacarandá",
+        "Lagoa Azul",
+        "Mandacaru",
+        "Nativa",
+        "Orla",
+        "Pampa",
+        "Quintal",
+        "Ribeira",
+        "Serra Alta",
+        "Tucano",
+        "Urca",
+        "Veredas",
+        "Xingu",
+    ],
+    dtype=object,
+)
 _COLORS = np.array(["Preto", "Branco", "Azul", "Vermelho", "Verde", "Cinza", "Bege"], dtype=object)
 _MATERIALS = np.array(
     ["Plástico", "Metal", "Algodão", "Vidro", "Madeira", "Couro", None], dtype=object

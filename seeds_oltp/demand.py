@@ -60,9 +60,15 @@ def events(year: int) -> list[Event]:
     """The year's events, by date."""
 
     def event(
-        code: str, name: str, peak: date, days_before: int, days_after: int,
-        boost: int, peak_boost: int, category: str,
-    ) -> Event:  # fmt: skip
+        code: str,
+        name: str,
+        peak: date,
+        days_before: int,
+        days_after: int,
+        boost: int,
+        peak_boost: int,
+        category: str,
+    ) -> Event:
         start, end = peak - timedelta(days=days_before), peak + timedelta(days=days_after)
         return Event(f"{code}{year % 100}", name, start, peak, end, boost, peak_boost, category)
 

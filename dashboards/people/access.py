@@ -1,4 +1,4 @@
-"""What the person at the screen may see: the rule of who has come through the door.
+"""What the person at the screen may see: the rule of the user who has logged in.
 
 The people of ``DW_USERS_FILE`` log in with a password (``door.py``). With ``[auth]`` in Streamlit's
 secrets they log in at the company's own provider (OIDC), and the file gives their rules by e-mail.

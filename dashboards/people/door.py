@@ -1,4 +1,4 @@
-"""The dashboards' door: an ASGI middleware that lets in who has logged in, and nobody else.
+"""The dashboards' door: an ASGI middleware that lets in users who have logged in, and nobody else.
 
 It stands before all of Streamlit: pages, their WebSocket and the files that they save. Open are the
 health that a supervisor asks for, and the login itself.
@@ -27,7 +27,7 @@ HEALTH = "/_stcore/health"
 ENTER, LEAVE = "/entrar", "/sair"
 MEDIA = "/media/"
 PROVIDER_COOKIE = "_streamlit_user"
-"""Streamlit's own, of who logs in at a provider."""
+"""Streamlit's own, when users log in at a provider."""
 FORM_BYTES, FORM_SECONDS = 4096, 10.0
 LINKS = 10_000
 """Saved files whose browser is remembered."""
@@ -127,9 +127,13 @@ class Door:
             return _form("Usuário ou senha incorretos.", 401)
         entered = RedirectResponse(request.scope.get("root_path", "") + target, 303)
         entered.set_cookie(
-            COOKIE, self._sessions.open(name, users[name]), max_age=SECONDS, httponly=True,
-            samesite="lax", secure=_is_encrypted(request),
-        )  # fmt: skip
+            COOKIE,
+            self._sessions.open(name, users[name]),
+            max_age=SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=_is_encrypted(request),
+        )
         return entered
 
 
@@ -160,7 +164,7 @@ async def _fields(request: Request) -> dict[str, str]:
 
 
 def _ask(scope: Scope, path: str) -> Response:
-    """The login, for who opens a page; a refusal for what pages ask for."""
+    """The login, when a page is opened; a refusal of what pages ask for."""
     wants_page = "text/html" in Headers(scope=scope).get("accept", "")
     if scope["type"] == "http" and scope["method"] == "GET" and wants_page:
         asked = path + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
@@ -178,6 +182,7 @@ def _gone() -> Response:
 def _form(problem: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
     told = f'<p role="alert">{escape(problem)}</p>' if problem else ""
     return HTMLResponse(
-        PAGE.format(problem=told), status,
+        PAGE.format(problem=told),
+        status,
         {"content-security-policy": POLICY, "cache-control": "no-store", **(headers or {})},
-    )  # fmt: skip
+    )

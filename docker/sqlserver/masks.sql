@@ -1,4 +1,4 @@
--- In the warehouse: personal data in dim is masked, but for who writes it.
+-- In the warehouse: personal data in dim is masked for all but the login that writes it.
 -- Needs: dynamic data masks.
 -- Without that: leave `masking` out of DW_SQLSERVER_FEATURES (docs/SQLSERVER.md).
 set nocount on;

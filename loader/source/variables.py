@@ -25,7 +25,7 @@ class Variable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     about: str
-    """What it is, for who fills it in."""
+    """What it is, for the person who fills it in."""
     kind: Literal["name", "number", "text", "translations"]
     """``name``: part of a table's or column's name; ``translations``: text to text, for `case`."""
     default: Any = None

@@ -10,7 +10,7 @@ from core.settings import Settings
 
 TIMEOUT_SECONDS = 10
 LOG = "log"
-"""The channel of who has set none."""
+"""The channel when none is set."""
 
 log = structlog.get_logger()
 # It would quote addresses, passwords included.

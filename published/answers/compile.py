@@ -242,10 +242,8 @@ def _scan(
             *_between(model.time, min(span, default=None), max(span, default=None), values)
         ).join(
             _calendar(ranges, values),
-            on=exp.Between(
-                this=_column(model.time), low=_column("de"), high=_column("ate")
-            ),
-        )  # fmt: skip
+            on=exp.Between(this=_column(model.time), low=_column("de"), high=_column("ate")),
+        )
         period: exp.Expr = _column(PERIOD)
     else:
         filters = question.filters

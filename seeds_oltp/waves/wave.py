@@ -88,7 +88,7 @@ class Wave:
         return size(rows)
 
     def active_sellers(self) -> Batch:
-        """seller_id and team_id of who sells today."""
+        """seller_id and team_id of those who sell today."""
         table = tables.sellers.c
         return store.read(
             self.connection,

@@ -96,8 +96,9 @@ def test_who_holds_the_warehouse_is_named(tmp_path: Path) -> None:
     began = datetime.now(UTC)
     process = subprocess.Popen(
         [sys.executable, "-c", hold, str(settings.warehouse)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
         assert process.stdout is not None
         process.stdout.readline()

@@ -47,9 +47,11 @@ def test_every_target_of_make_is_described() -> None:
     assert targets - described == {"demo-foreign"}
     readmes = [text("README.md"), text("README.pt-BR.md"), text("CONTRIBUTING.md")]
     unknown = [
-        name for words in readmes for name in re.findall(r"`make ([a-z-]+)", words)
+        name
+        for words in readmes
+        for name in re.findall(r"`make ([a-z-]+)", words)
         if name not in targets
-    ]  # fmt: skip
+    ]
     assert unknown == []
 
 
@@ -65,9 +67,11 @@ def test_releases_agree() -> None:
 
 def test_the_version_is_told() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "--version"], cwd=ROOT, capture_output=True,
+        [sys.executable, "-m", "pipeline", "--version"],
+        cwd=ROOT,
+        capture_output=True,
         encoding="utf-8",
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(
         rf"dw {re.escape(version.release())}( \(\S+\))?, Python \d+\.\d+\.\d+\n", done.stdout
@@ -77,9 +81,11 @@ def test_the_version_is_told() -> None:
 def test_the_project_is_no_wheel_and_says_so(tmp_path: Path) -> None:
     build = "import sys; sys.path.insert(0, 'ci'); import backend; backend.build_wheel(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True,
+        [sys.executable, "-c", build, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
         encoding="utf-8",
-    )  # fmt: skip
+    )
     assert done.returncode == 1
     assert "dw-ecommerce is no wheel: it runs from its own folder" in done.stderr
     assert not list(tmp_path.iterdir())
@@ -99,8 +105,10 @@ def test_the_dev_container_has_what_the_image_has() -> None:
     assert set(described["postCreateCommand"].split()[1:]) <= set(
         re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
     )
-    pinned = [re.search(r"^ARG PYTHON=(\S+)$", text(path), re.MULTILINE)
-              for path in (".devcontainer/Dockerfile", "docker/Dockerfile")]  # fmt: skip
+    pinned = [
+        re.search(r"^ARG PYTHON=(\S+)$", text(path), re.MULTILINE)
+        for path in (".devcontainer/Dockerfile", "docker/Dockerfile")
+    ]
     assert len({found[1] for found in pinned if found}) == 1
     assert all(pinned)
 

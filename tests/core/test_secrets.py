@@ -56,11 +56,15 @@ def test_an_escaped_password_is_always_taken_and_never_told(password: str) -> No
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://dw:p@ss@db/shop", "postgresql://dw:p/ss@db/shop", "mysql://dw:p?ss@db/shop",
-        "mysql://dw:p#ss@db/shop", "mssql+pyodbc://dw:p:ss@db/shop", "mysql://dw:100%@db/shop",
+        "postgresql://dw:p@ss@db/shop",
+        "postgresql://dw:p/ss@db/shop",
+        "mysql://dw:p?ss@db/shop",
+        "mysql://dw:p#ss@db/shop",
+        "mssql+pyodbc://dw:p:ss@db/shop",
+        "mysql://dw:100%@db/shop",
         "mysql://dw:a b@db/shop",
     ],
-)  # fmt: skip
+)
 def test_a_setting_with_such_an_address_names_itself_and_the_remedy(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
@@ -74,12 +78,15 @@ def test_a_setting_with_such_an_address_names_itself_and_the_remedy(
 @pytest.mark.parametrize(
     "url",
     [
-        "sqlite:////srv/a@b/shop.sqlite", "postgresql://db/shop", "postgresql://dw@db/shop",
-        "postgresql+psycopg2://dw:p%40ss@[::1]:5432/shop", "mysql://dw:@db:3306/shop",
+        "sqlite:////srv/a@b/shop.sqlite",
+        "postgresql://db/shop",
+        "postgresql://dw@db/shop",
+        "postgresql+psycopg2://dw:p%40ss@[::1]:5432/shop",
+        "mysql://dw:@db:3306/shop",
         "mssql+pyodbc://dw:p%25@db/shop?driver=ODBC+Driver+18+for+SQL+Server",
         "mssql+pyodbc:///?odbc_connect=DRIVER%3D%7BX%7D%3BUID%3Ddw%3BPWD%3Dp%40ss",
     ],
-)  # fmt: skip
+)
 def test_addresses_that_are_right_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DW_OLTP_URL", url)
     assert read_settings(Settings).oltp_url.get_secret_value() == url

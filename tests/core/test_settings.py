@@ -16,10 +16,29 @@ pytestmark = pytest.mark.unit
 
 # What a build sets for dbt, and the name of a database.
 _OWN = Settings.INTERNAL | {"DW_ECOMMERCE"}
-_PLACES = ["Makefile", "env.sh", *(f"{folder}/**/*" for folder in (
-    ".github", "benchmarks", "ci", "core", "dashboards", "dbt_elementary", "dbt_project", "docker",
-    "docs", "loader", "pipeline", "published", "seeds_oltp", "simulation",
-))]  # fmt: skip
+_PLACES = [
+    "Makefile",
+    "env.sh",
+    *(
+        f"{folder}/**/*"
+        for folder in (
+            ".github",
+            "benchmarks",
+            "ci",
+            "core",
+            "dashboards",
+            "dbt_elementary",
+            "dbt_project",
+            "docker",
+            "docs",
+            "loader",
+            "pipeline",
+            "published",
+            "seeds_oltp",
+            "simulation",
+        )
+    ),
+]
 _KINDS = {"", ".example", ".md", ".py", ".sh", ".sql", ".yml"}
 
 

@@ -18,7 +18,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 # A digest is what is pinned; the tag beside it tells people which version that is.
 PINNED = re.compile(r".+:[\w.-]+@sha256:[0-9a-f]{64}")
 READERS = {"dashboards", "api"}
-# Commands that end: of `make up`, and of who adds people.
+# Commands that end: of `make up`, and those that add people.
 ONCE = {"bootstrap": "on-failure:3", "people": "no"}
 
 

@@ -69,7 +69,7 @@ class MySQL(Database):
             options["ssl"] = _unverified()
 
     def begin(self, connection: sa.Connection) -> sa.Connection:
-        # A TIMESTAMP is given in the zone of who asks; our watermarks are UTC.
+        # A TIMESTAMP is given in the zone of the session; our watermarks are UTC.
         connection.exec_driver_sql("SET SESSION time_zone = '+00:00'")
         # It waits while what it has read is merged.
         connection.exec_driver_sql(
