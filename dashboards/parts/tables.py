@@ -17,6 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from core import record
+from core.clock import ZONE
 from dashboards.parts import formats
 from dashboards.parts.formats import Shown
 from dashboards.parts.view import Row, View
@@ -285,7 +286,7 @@ def _moment(column: ShownColumn, value: date) -> date:
     if not isinstance(value, datetime):
         return value
     if column.shown in (formats.text, formats.moment):
-        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(formats.ZONE)
+        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(ZONE)
     return value.replace(tzinfo=None)
 
 
