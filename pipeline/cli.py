@@ -17,6 +17,7 @@ from core.errors import ExitCode, LoaderError, UsageError
 from core.private import keep_private
 from core.refusals import behind, database_error, told
 from core.settings import Settings, read_settings
+from pipeline.onboarding.cli import init
 
 if TYPE_CHECKING:
     pass
@@ -25,6 +26,7 @@ logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 alerts = typer.Typer(no_args_is_help=True)
 app.add_typer(alerts, name="alerts")
+app.command()(init)
 
 
 def _version(asked: bool) -> None:

@@ -148,11 +148,16 @@ def at_source(settings: Settings, source: Source, queries: Collection[Query]) ->
         def ask(statement: str) -> list[dict[str, Any]]:
             return list(database.sql(statement).to_arrow_table().to_pylist())
 
-        return look(ask, ENTITIES.keys())
+        return look(ask, ENTITIES.keys(), revenue_too=True)
 
 
-def look(ask: Ask, present: Collection[str], mark: str = "") -> Findings:
-    """Look at the landed tables of the entities that there are."""
+def look(
+    ask: Ask, present: Collection[str], mark: str = "", *, revenue_too: bool = False
+) -> Findings:
+    """Look at the landed tables of the entities that there are.
+
+    The revenue is asked for where some of it waits, or always: ``revenue_too``.
+    """
     found: list[LeftOut] = []
     reason = partial(_reason, mark=mark)
     for name in ENTITIES:
@@ -161,7 +166,8 @@ def look(ask: Ask, present: Collection[str], mark: str = "") -> Findings:
             found += _staying(ask, name, reason)
     revenue: dict[int, Decimal] = {}
     mean = Decimal(0)
-    if any(part.amount is not None for part in found) and {"orders", "order_items"} <= set(present):
+    some_waits = any(part.amount is not None for part in found)
+    if (revenue_too or some_waits) and {"orders", "order_items"} <= set(present):
         month = _MONTH.format("o")
         believed = ask(
             f"select {month} as yyyymm, cast(sum(i.net_amount) as decimal(38, 4)) as amount,"  # noqa: S608

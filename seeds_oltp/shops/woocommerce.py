@@ -24,6 +24,12 @@ STATUSES = {
     "Devolvido": "wc-refunded",
 }
 UTC_OFFSET = timedelta(hours=-3)
+OPTIONS = {
+    "woocommerce_version": "10.4.0",
+    "woocommerce_currency": "BRL",
+    "woocommerce_custom_orders_table_enabled": "yes",
+    "timezone_string": "America/Sao_Paulo",
+}
 # Coupons stand among the posts, after the products.
 _COUPONS = 10_000_000
 _REFUNDS = 100_000_000
@@ -43,6 +49,8 @@ def create(company: sa.URL | str, shop: sa.URL) -> None:
     engine = sa.create_engine(shop, poolclass=sa.NullPool)
     with engine.begin() as connection:
         woo.metadata.create_all(connection)
+        options = [{"option_name": n, "option_value": v} for n, v in OPTIONS.items()]
+        insert(connection, woo.options, options)
         for table, rows in [*_catalogue(found), *_people(found), *_orders(found), *_items(found)]:
             insert(connection, table, rows)
 

@@ -114,6 +114,9 @@ users = _table(
     sa.Column("user_registered", DATETIME, nullable=False),
     _text("display_name", 250),
 )
+options = _table(
+    "options", "option_id", _text("option_name", 191), sa.Column("option_value", LONGTEXT)
+)
 terms = _table("terms", "term_id", _text("name", 200), _text("slug", 200))
 taxonomies = _table(
     "term_taxonomy",
