@@ -1,10 +1,8 @@
 """WooCommerce: what a shop tells of itself, in its options and its orders."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 import sqlalchemy as sa
 
+from core.clock import standard_hours
 from core.errors import UsageError
 from pipeline.onboarding.platforms import Found, Platform
 
@@ -65,14 +63,9 @@ def _counts(
 
 def _offset(options: dict[str, str]) -> float | int:
     """Hours from UTC, without summer time."""
-    try:
-        zone = ZoneInfo(options.get("timezone_string") or "none")
-    except (ZoneInfoNotFoundError, ValueError):
+    hours = standard_hours(options.get("timezone_string", ""))
+    if hours is None:
         hours = float(options.get("gmt_offset") or 0)
-    else:
-        now = datetime.now(UTC).astimezone(zone)
-        offset, summer = now.utcoffset(), now.dst()
-        hours = (offset - summer).total_seconds() / 3600 if offset and summer is not None else 0
     return int(hours) if hours == int(hours) else hours
 
 
