@@ -97,11 +97,24 @@ def _nearly(connection: sa.Connection, query: Query, column: str, parent: Query)
 
 
 def _blanks_apart(connection: sa.Connection, query: Query) -> list[str]:
-    keys = _keys(query, query.entity.key)
+    sql, template = query.expressions[query.key], query.database.totals_sql.text
+    if not isinstance(query.declared.get(query.key, sa.String()), sa.String):
+        return []
+    # By their bytes, since case tells keys apart.
+    exact, bare = (literal(template.format(x=x)) for x in (f"({sql})", f"rtrim({sql})"))
+    shown = sa.func.rtrim(sa.cast(expression(sql), sa.Unicode(KEY_LENGTH)))
+    columns = exact.label("key"), bare.label("bare"), shown.label("shown")
+    keys = sa.select(*columns).select_from(query.rows).distinct().subquery()
     times = sa.func.count().label("times")
-    groups = sa.select(keys.c.trimmed, times).group_by(keys.c.trimmed).subquery()
-    found = sa.select(sa.func.count(), sa.func.min(groups.c.trimmed)).where(groups.c.times > 1)
-    count, example = connection.execute(found).one()
+    groups = sa.select(times, sa.func.min(keys.c.shown).label("shown")).group_by(keys.c.bare)
+    twice = groups.having(times > 1).subquery()
+    found = sa.select(sa.func.count(), sa.func.min(twice.c.shown)).select_from(twice)
+    try:
+        with connection.begin_nested():
+            count, example = connection.execute(found).one()
+    except DBAPIError:
+        # What the database does not trim is no text.
+        return []
     if not count:
         return []
     return [SourceProblem.BLANKS_APART(entity=query.entity.name, count=count, example=example)]
@@ -121,12 +134,12 @@ def trimmed(connection: sa.Connection, queries: Collection[Query]) -> list[str]:
 
 
 def _keys(query: Query, column: str) -> sa.Subquery:
-    """The keys in a column: to the byte, without blanks at their ends, and without case either."""
+    """The keys in a column: to the byte, and as a database may take them for the same."""
     sql = query.expressions[column]
-    text = sa.func.rtrim(sa.cast(expression(sql), sa.Unicode(KEY_LENGTH)))
+    text = sa.cast(expression(sql), sa.Unicode(KEY_LENGTH))
     exact = literal(query.database.totals_sql.text.format(x=f"({sql})")).label("key")
-    columns = exact, text.label("trimmed"), sa.func.lower(text).label("loose")
-    statement = sa.select(*columns).select_from(query.rows)
+    loose = sa.func.lower(sa.func.rtrim(text)).label("loose")
+    statement = sa.select(exact, loose).select_from(query.rows)
     return statement.where(expression(sql).is_not(None)).distinct().subquery()
 
 

@@ -96,7 +96,8 @@ def test_keys_of_one_entity_that_only_blanks_tell_apart_are_found_and_cannot_be_
     shop: Shop, settings: Settings
 ) -> None:
     shop.add("customers", 2)
-    key = "case customer_id when 1 then 'a' else 'a ' end"
+    shop.add("customers", 3)
+    key = "case customer_id when 1 then 'a' when 2 then 'a ' else 'A' end"
     with keys_shown():
         told = left_out.check(spelled(settings, key, key))[2]
     assert told == [
