@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.settings import Settings
+from pipeline.adding_up import not_adding
 from pipeline.left_out import check
 from tests.loader.shop import Shop
 
@@ -78,3 +79,28 @@ def test_orders_that_add_up_are_not_told(settings: Settings, total: Decimal | No
     for order in (1, 2, 3):
         shop.change("orders", order, **dict.fromkeys(WHOLE), total_amount=total)
     assert check(settings)[1].not_adding == ()
+
+
+def test_amounts_beyond_belief_fail_nothing(settings: Settings) -> None:
+    shop = Shop(f"sqlite:///{settings.data_dir / 'oltp.sqlite'}")
+    shop.create()
+    shop.fill(orders=1)
+    great = Decimal("99999999999999")
+    rate = Decimal("999999999")
+    amounts = {"shipping_amount": great, "tax_amount": great, "other_amount": great}
+    shop.change(
+        "orders", 1, **amounts, shipping_discount_amount=0, exchange_rate=rate, total_amount=1
+    )
+    (found,) = check(settings)[1].not_adding
+    assert found.difference == 3 * great + NET - 1
+
+
+def test_a_source_without_totals_adds_no_lines_up() -> None:
+    asked: list[str] = []
+
+    def ask(statement: str) -> list[dict[str, Any]]:
+        asked.append(statement)
+        return [{"n": 0}]
+
+    assert list(not_adding(ask, "null", "null")) == []
+    assert len(asked) == 1 and "order_items" not in asked[0]

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from loader import load as loads
 from pipeline.dbt import PROJECT
 from pipeline.left_out import in_staging
 from tests.conftest import Pipeline
-from tests.loader.shop import Shop
+from tests.loader.shop import BASE, Shop
 from tests.spark.killed import POINTS
 
 pytest.importorskip("pyiceberg", reason="the extra `spark` is not installed")
@@ -148,8 +149,9 @@ def test_what_is_left_out_of_a_lake_is_by_the_newest_row_of_a_key(
     shop = Shop(f"sqlite:///{tmp_path / 'oltp.sqlite'}")
     shop.create()
     shop.fill()
+    shop.run("update orders set total_amount = null")
     settings = Settings(target="spark")
-    told = []
+    told, unequal = [], []
     for day, quantity in enumerate((-1, 1, -2)):
         with shop.engine.begin() as connection:
             connection.exec_driver_sql("pragma ignore_check_constraints = on")
@@ -157,7 +159,17 @@ def test_what_is_left_out_of_a_lake_is_by_the_newest_row_of_a_key(
                 f"update order_items set quantity = {quantity},"
                 f" updated_at = '2025-03-0{2 + day} 12:00:00.000000' where order_item_id = 11"
             )
+        if day:
+            money = dict.fromkeys(("shipping_amount", "tax_amount", "other_amount"))
+            shop.change("orders", 1, BASE + timedelta(days=day), **money, total_amount=20 - day)
         loads.load(settings)
-        told.append([(part.reason, part.rows) for part in in_staging(settings).left_out])
+        found = in_staging(settings)
+        told.append([(part.reason, part.rows) for part in found.left_out])
+        unequal.append([(part.pattern, part.orders) for part in found.not_adding])
     waits = [("quantidade ausente, não positiva ou grande demais", 1)]
     assert told == [waits, [], waits]
+    assert unequal == [
+        [],
+        [("its total is more than its parts", 1)],
+        [("lines of it wait in quarantine", 1)],
+    ]
