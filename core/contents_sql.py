@@ -59,7 +59,8 @@ class ContentsSql:
 
 def _md5(names: Sequence[str]) -> str:
     # Each value after a mark of its own, so that a null is no empty text, nor two texts one.
-    values = [f"coalesce(concat('=', convert(nvarchar(max), {x}, 121)), '-')" for x in names]
+    # CONCAT would take a null for an empty text; by `+` it stays null.
+    values = [f"coalesce('=' + convert(nvarchar(max), {x}, 121), '-')" for x in names]
     row = f"concat_ws(char(31), {', '.join(values)}, '')"
     first = f"cast(substring(hashbytes('MD5', {row}), 1, 8) as bigint)"
     return f"sum(cast({first} as decimal(38, 0)))"
