@@ -5,6 +5,7 @@ No metric is computed here: all amounts come in as the data layer gave them, and
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -144,3 +145,63 @@ class Pace:
     @staticmethod
     def _per(amount: Decimal, days: int) -> Decimal | None:
         return (amount / days).quantize(CENT, ROUND_HALF_UP) if days else None
+
+
+def expected_share(gone: int, left: int, last_year: tuple[Any, Any] | None = None) -> Decimal:
+    """The part of a month's target that is due by now, a fraction.
+
+    As last year's same month went, given what it had sold by then and in all; by business days
+    where there was none.
+    """
+    if last_year is not None:
+        so_far, whole = last_year
+        if so_far is not None and whole is not None and 0 <= so_far <= whole and whole > 0:
+            return Decimal(so_far) / Decimal(whole)
+    return Decimal(gone) / Decimal(gone + left) if gone + left else Decimal(1)
+
+
+def judged(rows: Sequence[Row], key: str, running: date, share: Decimal) -> list[Row]:
+    """Targets by name and month against what is due: the running month counts by its share.
+
+    Rows of ``key``, ``valor_meta``, ``valor_realizado``, ``valor_esperado``, ``do_esperado`` (in
+    percent; null where nothing is due) and ``falta_esperado``, the furthest behind first.
+    """
+    found: dict[Any, Row] = {}
+    for row in rows:
+        due = share if row["periodo"] == running else Decimal(row["periodo"] < running)
+        sums = found.setdefault(
+            row[key],
+            {key: row[key], **dict.fromkeys(("valor_meta", "valor_realizado", "valor_esperado"),
+                                            Decimal(0))},
+        )  # fmt: skip
+        target = row["valor_meta"] or Decimal(0)
+        sums["valor_meta"] += target
+        sums["valor_realizado"] += row["valor_realizado"] or Decimal(0)
+        sums["valor_esperado"] += (target * due).quantize(CENT, ROUND_HALF_UP)
+    for sums in found.values():
+        reached = divided(sums["valor_realizado"], sums["valor_esperado"])
+        sums["do_esperado"] = None if reached is None else reached * 100
+        sums["falta_esperado"] = sums["valor_esperado"] - sums["valor_realizado"]
+    return sorted(found.values(), key=lambda row: (-row["falta_esperado"], str(row[key])))
+
+
+def kept_per_real(rows: Sequence[Row]) -> list[Row]:
+    """Campaigns with ``margem_por_real``, what stays of the margin per R$ 1 of discount, and what
+    they took and left of the sale, in fractions; the worst first, those without discount last."""
+    found = [
+        {
+            **row,
+            "margem_por_real": divided(
+                row.get("margem_apos_desconto"), row["valor_desconto_aplicado"]
+            ),
+            "desconto_pct": divided(
+                row["valor_desconto_aplicado"],
+                (row["valor_com_desconto"] or 0) + (row["valor_desconto_aplicado"] or 0),
+            ),
+            "margem_pct_apos": divided(row.get("margem_apos_desconto"), row["valor_com_desconto"]),
+        }
+        for row in rows
+    ]
+    return sorted(
+        found, key=lambda row: (row["margem_por_real"] is None, row["margem_por_real"] or 0)
+    )

@@ -153,6 +153,32 @@ def against(
     return _figure(traces, 300, _time(days), _scale(traces, shown))
 
 
+def bubbles(
+    rows: Sequence[Row], key: str, x: tuple[str, str], y: tuple[str, str], size: str
+) -> go.Figure:
+    """Two fractions of each name against each other, in percent; the area is an amount."""
+    (across, x_name), (up, y_name) = x, y
+    greatest = max((float(row[size] or 0) for row in rows), default=0.0) or 1.0
+    said = [
+        f"{_plain(row[key])}<br>{x_name} {formats.percent(row[across])}<br>"
+        f"{y_name} {formats.percent(row[up])}<br>{formats.money(row[size])}"
+        for row in rows
+    ]
+    dots: Trace = {
+        "type": "scatter", "mode": "markers", "x": [float(row[across] * 100) for row in rows],
+        "y": [float(row[up] * 100) for row in rows], "customdata": said,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {
+            "size": [8 + 30 * max(float(row[size] or 0) / greatest, 0) ** 0.5 for row in rows],
+            "color": [BAD if row[up] < 0 else MAIN for row in rows], "opacity": 0.75,
+        },
+    }  # fmt: skip
+    return _figure(
+        [dots], 320, {"title": {"text": x_name}, "ticksuffix": " %"},
+        {"title": {"text": y_name}, "ticksuffix": " %"}, hovermode="closest",
+    )  # fmt: skip
+
+
 def bridge(steps: Sequence[tuple[str, Decimal, str]]) -> go.Figure:
     """From a first total over changes to a last one: name, amount and ``absolute`` or
     ``relative``."""

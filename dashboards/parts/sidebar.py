@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.clock import ZONE
 from dashboards.parts import formats, periods, tables
 from dashboards.parts.view import View
 from published import versions
@@ -20,6 +21,9 @@ LOST = "perdidos"
 """Where the session keeps what its link asked for and the data do not have, by filter."""
 STALE = timedelta(hours=36)
 """The age of a version that has missed a day."""
+
+DAYS_BEHIND = 2
+"""Days since the last sale from which data are late: yesterday's come this morning."""
 
 
 def view(data: Data) -> View:
@@ -147,20 +151,31 @@ def _offered(data: Data, dimension: str) -> list[str]:
         return []
 
 
+def behind(last_day: date, published: datetime, now: datetime) -> str:
+    """What is late, in words; empty when neither publication nor data are.
+
+    A fresh publication of old data is late too: a shop sells every day.
+    """
+    if now - published > STALE:
+        return "A atualização diária está atrasada: veja o Monitor ETL."
+    days = (now.astimezone(ZONE).date() - last_day).days
+    if days > DAYS_BEHIND:
+        return f"O último dia com vendas foi há {days} dias, embora a publicação seja recente."
+    return ""
+
+
 def _freshness(data: Data, last_day: date) -> None:
     manifest = data.version.manifest
-    age = datetime.now(UTC) - manifest.created_at
-    late = age > STALE
+    now = datetime.now(UTC)
+    age = now - manifest.created_at
+    late = behind(last_day, manifest.created_at, now)
     st.badge(
         f"Versão v{manifest.version} · {formats.age(age)}",
         icon=":material/schedule:" if late else ":material/check_circle:",
         color="orange" if late else "green",
         help=f"Publicada em {formats.moment(manifest.created_at)}; conciliada com a origem.",
     )
-    st.caption(
-        f"Dados até **{formats.day(last_day)}**"
-        + (". A atualização diária está atrasada: veja o Monitor ETL." if late else "")
-    )
+    st.caption(f"Dados até **{formats.day(last_day)}**" + (f". {late}" if late else ""))
     watch(data.version.data_dir, data.version.version)
 
 

@@ -78,10 +78,13 @@ def attention(view: View) -> None:
                  f" ({formats.percent(cycle['taxa_cancelamento'])})")
             )  # fmt: skip
         if view.supported(["percentual_atingimento"]):
-            sellers = targets.whole_months(view).rows(["percentual_atingimento"], ["nome_vendedor"])
+            months = targets.whole_months(view)
+            running = targets.due(months)
+            sellers = targets.attained(months, running)
             behind = sum((row["percentual_atingimento"] or 0) < 80 for row in sellers)
             items.append(
-                (WARNING if behind else GOOD, "Vendedores abaixo de 80 % da meta",
+                (WARNING if behind else GOOD,
+                 f"Vendedores abaixo de 80 % {'do esperado até agora' if running else 'da meta'}",
                  f"{behind} de {len(sellers)}")
             )  # fmt: skip
         lacking = [g for g in view.data.semantic.gates.values() if g.status != "ok"]

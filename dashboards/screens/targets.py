@@ -1,13 +1,15 @@
 """Metas: actual against target, who is behind, and what each day must still bring."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 from dateutil.relativedelta import relativedelta
 
-from dashboards.parts import charts, formats, panels, periods
+from dashboards.parts import analysis, charts, formats, panels, periods
 from dashboards.parts.analysis import Pace
 from dashboards.parts.tables import ShownColumn, ShownTable
 from dashboards.parts.theme import BAD, GOOD, MAIN, OTHER, WARNING
@@ -43,7 +45,12 @@ def render(view: View) -> None:
     if isinstance(months.refusal(CARDS[0]), NotApplicableError):
         panels.out_of_reach(months, NOBODYS)
         return
-    panels.cards(months, CARDS)
+    running = due(months)
+    # A month that still runs, beside whole ones, tells nothing: what is due by now does.
+    panels.cards(months, CARDS, compare=running is None)
+    if running:
+        so_far(months, running)
+    unlike_sales(months)
     left, right = st.columns([3, 2])
     with left:
         history(months)
@@ -62,6 +69,75 @@ def render(view: View) -> None:
 def whole_months(view: View) -> View:
     """The view of the whole months that its period lies in: a target is set for months."""
     return view.during(*periods.whole_months(view.first, view.last))
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due by now of the month that still runs."""
+
+    month: date
+    share: Decimal
+
+    def of(self, view: View, by: str) -> list[Row]:
+        """Targets by name against what is due, the furthest behind first."""
+        rows = view.rows(("valor_meta", "valor_realizado"), [by], grain="month")
+        return analysis.judged(rows, by, self.month, self.share)
+
+
+def due(view: View) -> Due | None:
+    """What is due by the last day that has data; null when no month of the view still runs."""
+    day = view.last_day
+    first, last = periods.whole_months(day, day)
+    if day == last or not view.first <= day <= view.last:
+        return None
+    gone = view.data.business_days(first, day)
+    left = view.data.business_days(day + timedelta(1), last)
+    return Due(first, analysis.expected_share(gone, left, _last_year(view, first, last)))
+
+
+def _last_year(view: View, first: date, last: date) -> tuple[Any, Any] | None:
+    """What the same month of last year had sold by the same day, and in all."""
+    if not view.supported(["receita_liquida"]):
+        return None
+    month = view.during(first, last).year_before()
+    by_now = view.during(first, view.last_day).year_before()
+    sold = [part.total(["receita_liquida"])["receita_liquida"] for part in (by_now, month)]
+    return sold[0], sold[1]
+
+
+def so_far(view: View, running: Due) -> None:
+    """The view's targets against what is due by now."""
+    with panels.section("Até agora", view, DETAIL):
+        known = running.of(view, "nome_vendedor")
+        expected = sum((row["valor_esperado"] for row in known), Decimal(0))
+        actual = sum((row["valor_realizado"] for row in known), Decimal(0))
+        behind = [row for row in known if row["falta_esperado"] > 0]
+        panels.facts([
+            ("Esperado até " + formats.day(view.last_day), formats.money(expected),
+             f"{formats.percent(running.share)} da meta de {formats.month(running.month)}"),
+            ("Realizado do esperado", formats.percent(analysis.divided(actual, expected)),
+             formats.money(actual)),
+            ("Atrás do esperado" if actual < expected else "À frente do esperado",
+             formats.money(abs(expected - actual)), "até este dia"),
+            ("Vendedores atrás", f"{len(behind)} de {len(known)}", "do que se espera até este dia"),
+        ])  # fmt: skip
+
+
+def unlike_sales(view: View) -> None:
+    """Why what counts for targets is not the net revenue of the sales pages."""
+    if not view.supported(["valor_realizado", "receita_liquida"]):
+        return
+    actual = view.total(["valor_realizado"])["valor_realizado"]
+    alike = view.applied(["valor_realizado"])
+    if view.applied(["valor_realizado", "receita_liquida"]).names != alike.names:
+        return
+    sold = replace(view, filters=alike).total(["receita_liquida"])["receita_liquida"]
+    if actual is not None and sold is not None and actual != sold:
+        st.caption(
+            f":material/info: O realizado ({formats.money(actual)}) conta só vendedores com meta;"
+            f" a receita líquida destes meses é {formats.money(sold)}. Diferença:"
+            f" {formats.money(sold - actual)}, de vendedores sem meta nestes meses."
+        )
 
 
 def history(view: View) -> None:
@@ -125,7 +201,13 @@ def ranked(view: View, title: str, by: str) -> None:
 
 
 def ranking(view: View, by: str) -> None:
-    """Attainment by name, best first; the colour says which band it is in."""
+    """Attainment by name, best first; the colour says which band it is in.
+
+    Of a month that still runs: of what is due, the furthest behind first.
+    """
+    if running := due(view):
+        behind(view, by, running)
+        return
     rows: list[Row] = [
         {"posicao": place, **row}
         for place, row in enumerate(
@@ -147,6 +229,34 @@ def ranking(view: View, by: str) -> None:
         lambda: ShownTable(rows, columns, DETAIL),
         f"Atingimento da meta por {view.label(by).lower()}",
     )  # fmt: skip
+
+
+def behind(view: View, by: str, running: Due) -> None:
+    """By name: target, actual, what is due by now and what is missing of it."""
+    rows = running.of(view, by)
+    st.caption(
+        f"Mês em curso: do esperado até {formats.day(view.last_day)}, quem mais falta primeiro."
+    )
+    table = ShownTable.of(
+        view, rows, ["valor_meta", "valor_realizado"], [by],
+        valor_esperado=ShownColumn("Esperado até agora", formats.money, "moeda"),
+        falta_esperado=ShownColumn("Falta do esperado", formats.money, "moeda"),
+        do_esperado=ShownColumn("Do esperado", of_hundred, "percento"),
+    )  # fmt: skip
+    drawn = rows[: 2 * TOP]
+    panels.exhibit(
+        view, f"metas_{by}", rows,
+        lambda: charts.bars(
+            drawn, by, "do_esperado", of_hundred,
+            [band(row["do_esperado"])[1] for row in drawn], HUNDRED,
+        ),
+        lambda: table, f"Realizado do esperado até agora por {view.label(by).lower()}",
+    )  # fmt: skip
+
+
+def of_hundred(value: Decimal | None) -> str:
+    """``98,5 %`` of 98.5."""
+    return formats.percent(None if value is None else value / 100)
 
 
 def teams(view: View) -> None:
@@ -174,7 +284,10 @@ def band(attainment: Decimal | None) -> tuple[str, str]:
 def distribution(view: View) -> None:
     """How many sellers are in each band of attainment."""
     with panels.section("Distribuição do atingimento", view, DETAIL):
-        rows = in_bands(view.rows(["percentual_atingimento"], ["nome_vendedor"]))
+        running = due(view)
+        if running:
+            st.caption("Mês em curso: do que se espera até agora.")
+        rows = in_bands(attained(view, running))
         columns = {"faixa": ShownColumn("Atingimento"),
                    "vendedores": ShownColumn("Vendedores", formats.integer, "inteiro")}  # fmt: skip
         panels.exhibit(
@@ -184,6 +297,17 @@ def distribution(view: View) -> None:
             ),
             lambda: ShownTable(rows, columns, DETAIL), "Vendedores por faixa de atingimento",
         )  # fmt: skip
+
+
+def attained(view: View, running: Due | None) -> list[Row]:
+    """Sellers with ``percentual_atingimento``: of their targets, or of what is due of them."""
+    if running is None:
+        return view.rows(["percentual_atingimento"], ["nome_vendedor"])
+    return [
+        {**row, "percentual_atingimento": row["do_esperado"]}
+        for row in running.of(view, "nome_vendedor")
+        if row["do_esperado"] is not None
+    ]
 
 
 def in_bands(rows: Sequence[Row]) -> list[Row]:

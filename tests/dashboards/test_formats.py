@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from dashboards.parts import analysis, formats, periods, tables
+from dashboards.parts import analysis, formats, periods, sidebar, tables
 from dashboards.parts.analysis import Amounts, Pace
 from dashboards.parts.charts import STATES, brazil, config
 from dashboards.parts.tables import ShownColumn, ShownTable
@@ -92,6 +92,55 @@ def test_the_bridge_adds_up_and_keeps_mix_out_of_cost() -> None:
     assert [amount for _, amount in analysis.margin_bridge({}, now) if amount] == [
         sum(a.margin for a in now.values())
     ]
+
+
+def test_a_running_month_is_judged_by_what_is_due() -> None:
+    assert analysis.expected_share(5, 15) == Decimal("0.25")
+    assert analysis.expected_share(5, 15, (Decimal(40), Decimal(100))) == Decimal("0.4")
+    assert analysis.expected_share(5, 15, (None, None)) == Decimal("0.25")
+    assert analysis.expected_share(0, 0) == 1
+    months = [
+        {"v": v, "periodo": date(2025, month, 1), "valor_meta": Decimal(100), "valor_realizado": r}
+        for v, month, r in (
+            ("ana", 11, Decimal(90)), ("ana", 12, Decimal(30)), ("bia", 11, Decimal(100)),
+            ("bia", 12, None),
+        )
+    ]  # fmt: skip
+    found = analysis.judged(months, "v", date(2025, 12, 1), Decimal("0.25"))
+    shown = ("v", "valor_esperado", "do_esperado", "falta_esperado")
+    assert [tuple(row[name] for name in shown) for row in found] == [
+        ("bia", 125, 80, 25), ("ana", 125, 96, 5),
+    ]  # fmt: skip
+    # What begins later is not due yet.
+    (later,) = analysis.judged(months[1:2], "v", date(2025, 11, 1), Decimal(1))
+    assert (later["valor_esperado"], later["do_esperado"]) == (0, None)
+
+
+def test_campaigns_that_keep_least_come_first() -> None:
+    rows = [
+        {"c": name, "valor_desconto_aplicado": given, "valor_com_desconto": Decimal(80),
+         "margem_apos_desconto": margin}
+        for name, given, margin in (
+            ("boa", Decimal(20), Decimal(40)), ("sem uso", None, None),
+            ("ruim", Decimal(20), Decimal(-10)),
+        )
+    ]  # fmt: skip
+    found = analysis.kept_per_real(rows)
+    assert [(row["c"], row["margem_por_real"]) for row in found] == [
+        ("ruim", Decimal("-0.5")), ("boa", 2), ("sem uso", None),
+    ]  # fmt: skip
+    assert (found[1]["desconto_pct"], found[1]["margem_pct_apos"]) == (
+        Decimal("0.2"),
+        Decimal("0.5"),
+    )
+
+
+def test_fresh_publications_of_old_data_are_late() -> None:
+    now = datetime(2026, 1, 3, 2, tzinfo=UTC)  # still 2 January in São Paulo
+    hour = timedelta(hours=1)
+    assert sidebar.behind(date(2025, 12, 31), now - hour, now) == ""
+    assert "há 3 dias" in sidebar.behind(date(2025, 12, 30), now - hour, now)
+    assert "Monitor ETL" in sidebar.behind(date(2026, 1, 1), now - 40 * hour, now)
 
 
 def test_pace_counts_business_days() -> None:

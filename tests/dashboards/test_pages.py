@@ -16,6 +16,7 @@ from dashboards import app
 from dashboards.parts import formats
 from dashboards.parts.formats import integer, money, percent
 from published import versions
+from published.answers.query import Data
 from published.versions import OpenIncident, OpenIncidents
 from tests.conftest import Pipeline
 
@@ -183,6 +184,45 @@ def test_targets_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
     assert f"dez/25: {days} dias úteis passados, nenhum dia útil restante." in page
 
 
+def test_a_month_that_runs_is_compared_with_what_is_due(
+    company: Pipeline, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = (date(2024, 1, 1), date(2025, 12, 15))
+    monkeypatch.setattr(Data, "bounds", lambda self, model: days)
+    test = open_page("metas", periodo="Este mês")
+    ((due, whole),) = company.warehouse(
+        "select sum(valor_total_liquido) filter (data_id <= 20241215), sum(valor_total_liquido)"
+        " from fact.fact_vendas where data_id between 20241201 and 20241231"
+    )
+    share = due / whole
+    targets = company.warehouse(
+        "select v.nome_vendedor, sum(m.valor_meta), sum(m.valor_realizado)"
+        " from fact.fact_metas as m join dim.dim_vendedor as v on m.vendedor_id = v.vendedor_id"
+        " where m.tipo_periodo = 'Mensal' and m.data_id between 20251201 and 20251231 group by 1"
+    )
+    cent = Decimal("0.0001")
+    missing = {name: (target * share).quantize(cent) - sold for name, target, sold in targets}
+    page = words(test)
+    assert "Esperado até 15/12/2025" in page and "vs." not in page
+    behind = sum(amount > 0 for amount in missing.values())
+    assert f"<strong>{behind} de {len(missing)}</strong>" in page
+    shown = table(test, "Falta do esperado")
+    for name, amount in zip(shown["Vendedor"], shown["Falta do esperado"], strict=True):
+        assert abs(amount - missing[name]) <= cent
+    assert list(shown["Falta do esperado"]) == sorted(shown["Falta do esperado"], reverse=True)
+
+
+def test_two_numbers_of_two_pages_say_why(company: Pipeline, open_page: Open) -> None:
+    ((sold,),) = company.warehouse(f"select sum(valor_total_liquido) from {SALES_2025}")
+    ((actual,),) = company.warehouse(
+        "select sum(valor_realizado) from fact.fact_metas"
+        " where tipo_periodo = 'Mensal' and data_id between 20250101 and 20251231"
+    )
+    said = [part.value for part in open_page("metas").caption if "sem meta" in part.value]
+    assert (len(said) == 1) == (sold != actual)
+    assert all(money(n) in said[0] for n in (sold, actual, sold - actual)), said
+
+
 def test_teams_of_the_time_and_of_today(company: Pipeline, open_page: Open) -> None:
     today = "coalesce(e.nome_equipe, 'Não informado')"
     expected = dict(
@@ -221,6 +261,18 @@ def test_discounts_equal_plain_sql(company: Pipeline, open_page: Open) -> None:
         " group by d.nome_campanha having count(*) >= 10"
     )
     assert set(table(test, "Campanha")["Campanha"]) == {name for (name,) in campaigns}
+
+
+def test_discounts_lead_with_what_decides(company: Pipeline, open_page: Open) -> None:
+    ((kept,),) = company.warehouse(
+        "select sum(valor_total_liquido - custo_total) / sum(valor_total_descontos)"
+        f" from {SALES_2025} and valor_total_descontos > 0"
+    )
+    test = open_page("descontos_e_roi")
+    first = words(test).split("<strong>")[1]
+    assert first.startswith(money(Decimal(kept)))
+    shown = list(table(test, "Margem por R$ 1 de desconto")["Margem por R$ 1 de desconto"])
+    assert shown and shown == sorted(shown)
 
 
 def test_order_cycle_equals_plain_sql(company: Pipeline, open_page: Open) -> None:
