@@ -149,7 +149,8 @@ class Life(RuleBasedStateMachine):
             self.counts["tampered"] += 1
 
     def _loaded(self) -> None:
-        self.state, self.half_loaded = landed(self.state, self.company), []
+        seen = proof.seen_by_halves(self.dw, self.state, self.half_loaded)
+        self.state, self.half_loaded = landed(seen, self.company), []
         self.days.silent = False
         self.counts["loads"] += 1
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from tests.soak.company import Row
+from tests.soak.company import TABLES, Row
 from tests.soak.dw import Content, Pipeline
 from tests.soak.truth import (
     HISTORIES,
@@ -90,6 +90,26 @@ def adopt(pipeline: Pipeline, histories: Histories, candidates: list[State]) -> 
         lost = history.versions.keys() - found.keys()
         assert not lost, f"history of {name} has lost {lost}"
         history.versions = found
+
+
+def seen_by_halves(pipeline: Pipeline, before: State, halves: list[State]) -> State:
+    """The state before a load, with what loads that died have landed of rows, as far as they came.
+
+    It matters for rows that the source no longer has: each is as it was last seen.
+    """
+    seen: State = {}
+    for table, key in TABLES.items() if halves else ():
+        rows = {int(row[key]): row for row in pipeline.records(f"staging.{table}")}
+        states = [state[table] for state in (before, *halves)]
+        seen[table] = {}
+        for member in set().union(*states) & rows.keys():
+            candidates = [state[member] for state in reversed(states) if member in state]
+            row = rows[member]
+            seen[table][member] = max(
+                candidates,
+                key=lambda c: sum(str(row.get(n)) == str(v) for n, v in c.values.items()),
+            )
+    return seen or before
 
 
 def history_rows(pipeline: Pipeline, name: str) -> Table:

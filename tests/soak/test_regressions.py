@@ -41,3 +41,26 @@ def test_a_version_opened_over_half_a_load_reaches_the_facts(
     life.die_in_load("all-merged", build=True)
     assert life.half_loaded
     life.prove()
+
+
+def test_a_row_that_the_source_lost_is_as_a_killed_load_saw_it_last(
+    new_life: Callable[[], Life],
+) -> None:
+    # Products go on naming suppliers who have landed; the model did not know of them.
+    life = new_life()
+    suppliers = {1: 5, 2: 2, 3: 4}
+    for product, supplier in suppliers.items():
+        life.company.change("products", product, supplier_id=supplier)
+    life.company.add("suppliers", 5)
+    life.die_in_load("reading")
+    life.company.remove("suppliers", 5)
+    life.company.add("suppliers", 4)
+    life.company.change("suppliers", 2, supplier_name="Outro fornecedor")
+    life.die_in_load("all-merged")
+    assert len(life.half_loaded) == 2
+    life.company.remove("suppliers", 4)
+    life.company.remove("suppliers", 2)
+    life.prove()
+    found = {row["produto_id"]: row for row in life.dw.records("dim.dim_produto")}
+    assert [found[key]["codigo_fornecedor"] for key in suppliers] == [None, "SUP0002", "SUP0004"]
+    assert found[2]["nome_fornecedor"] == "Outro fornecedor"
