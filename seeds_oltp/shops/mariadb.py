@@ -36,8 +36,12 @@ def server(folder: Path, *options: str) -> Iterator[sa.URL]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    # Servers that share a folder of temporary tables may remove each other's.
+    own = folder / "tmp"
+    own.mkdir(exist_ok=True)
     command = [
-        "mariadbd", "--no-defaults", data, *user, f"--socket={folder / 's.sock'}",
+        "mariadbd", "--no-defaults", data, *user,
+        f"--tmpdir={own}", f"--socket={folder / 's.sock'}",
         f"--port={port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
         # Of a server that lives as long as its users.
         "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", *options,
