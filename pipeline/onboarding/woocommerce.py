@@ -8,14 +8,27 @@ from pipeline.onboarding.platforms import Found, Platform
 
 # Those that the mapping translates, and carts, which it leaves out.
 KNOWN = {
-    "wc-pending", "wc-on-hold", "wc-processing", "wc-ready-for-pickup", "wc-completed",
-    "wc-refunded", "wc-cancelled", "wc-failed", "trash",
-    "wc-checkout-draft", "auto-draft", "draft", "new",
-}  # fmt: skip
+    "wc-pending",
+    "wc-on-hold",
+    "wc-processing",
+    "wc-ready-for-pickup",
+    "wc-completed",
+    "wc-refunded",
+    "wc-cancelled",
+    "wc-failed",
+    "trash",
+    "wc-checkout-draft",
+    "auto-draft",
+    "draft",
+    "new",
+}
 _OPTIONS = (
-    "woocommerce_version", "woocommerce_currency", "timezone_string", "gmt_offset",
+    "woocommerce_version",
+    "woocommerce_currency",
+    "timezone_string",
+    "gmt_offset",
     "woocommerce_custom_orders_table_enabled",
-)  # fmt: skip
+)
 
 
 def look(connection: sa.Connection, prefix: str) -> Found:
