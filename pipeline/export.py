@@ -224,6 +224,7 @@ def _refuse_people(mart: str, path: Path) -> None:
             plain = [kind for kind, digits in kinds if digits]
             said = [kind for kind, digits in kinds if not digits]
             if said or len(plain) * 2 > count:
+                path.unlink()
                 raise PublicationRefusedError(
                     f"personal data may not be published: {len(said or plain)} texts of"
                     f" {mart}.{column} look like {(said or plain)[0]}; correct them at the source,"

@@ -59,7 +59,14 @@ _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 _DIGITS = re.compile(r"\D")
 _CPF = r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}"
 _CNPJ = r"\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}"
-_PHONE = r"(?:\+?55[ .-]?)?\(?[1-9]{2}\)?[ .-]?9?\d{4}[ .-]?\d{4}"
+# A mobile number begins with 9, another with 2 to 5; with neither brackets nor country it must have
+# its hyphen, as a code of a product or an order need not.
+_NUMBER = r"(?:9\d{4}|[2-5]\d{3})"
+_PHONE = (
+    rf"\+55[ .-]?\(?[1-9]{{2}}\)?[ .-]?{_NUMBER}[ .-]?\d{{4}}"
+    rf"|(?:55 )?\([1-9]{{2}}\) ?{_NUMBER}[ .-]?\d{{4}}"
+    rf"|(?:55 )?[1-9]{{2}}[ .-]{_NUMBER}-\d{{4}}"
+)
 
 NATURAL_KEY = r"@|^[ .\-/()+]*(?:[0-9][ .\-/()+]*){10,14}$"
 """What a key looks like that is a document, an e-mail or a phone number."""
@@ -104,9 +111,8 @@ def kind_of_value(text: str) -> str | None:
         digits = _DIGITS.sub("", found)
         if found != digits or has_check_digits(digits):
             return "CPF" if len(digits) == 11 else "CNPJ"
-    for found in re.findall(rf"(?<![\w.-])(?:{_PHONE})(?![\w.-])", text):
-        if not found.isdigit():
-            return "telefone"
+    if re.search(rf"(?<![\w.-])(?:{_PHONE})(?![\w-]|\.\d)", text):
+        return "telefone"
     return None
 
 

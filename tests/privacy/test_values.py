@@ -11,7 +11,7 @@ from pipeline.export import PublicationRefusedError, _refuse_people
 DOCUMENTS = ["529.982.247-25", "52998224725", "MARIA SOUZA 52998224725 ME", "529.982.247-00"]
 COMPANIES = ["11.222.333/0001-81", "11222333000181"]
 MAILS = ["ana@loja.com.br", "loja <ana@loja.com.br>"]
-PHONES = ["(71) 99123-4567", "+55 71 99123-4567", "71 3123-4567"]
+PHONES = ["(71) 99123-4567", "+55 71 99123-4567", "71 3123-4567", "(71)991234567", "71 99123-4567."]
 NOBODY = [
     "12345678901",
     "20261125T131315-7699a",
@@ -23,6 +23,10 @@ NOBODY = [
     "7891234567895",
     "a1b2c3d4-1234-5678-9012-abcdefabcdef",
     "7 @ 9",
+    "48-12345678",
+    "11-20251234",
+    "SKU 12 20250101",
+    "11 9912 34567",
 ]
 
 
@@ -57,6 +61,7 @@ def test_a_file_with_a_person_is_refused_without_the_value(tmp_path: Path, value
     ) as told:
         _refuse_people("mart.m", path)
     assert value not in str(told.value)
+    assert not path.exists()
 
 
 def test_numbers_that_have_check_digits_by_chance_are_published(tmp_path: Path) -> None:
