@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboards.parts import charts, formats, tables
+from dashboards.parts import analysis, charts, formats, tables
 from dashboards.parts.tables import ShownTable
 from dashboards.parts.view import Row, View
 from published.answers.query import variation
@@ -20,6 +20,12 @@ from published.answers.semantic import (
     QuestionError,
 )
 from published.metrics import Metric
+
+YOUNG = frozenset({
+    "taxa_devolucao", "quantidade_devolvida", "valor_devolvido", "pedidos_entregues",
+    "p50_total_horas", "p90_total_horas", "pedidos_cancelados", "taxa_cancelamento",
+})  # fmt: skip
+"""What is known only some days after: returns, deliveries, cancellations."""
 
 
 def title(text: str, note: str) -> None:
@@ -109,13 +115,28 @@ def cards(view: View, metrics: Sequence[str], compare: bool = True) -> None:
     others: list[tuple[str, Row]] = []
     if compare and known:
         others = [(formats.period(v.first, v.last), v.total(known)) for v in view.bases()]
+    young = young_days(view) if YOUNG.intersection(known) else 0
     html = "".join(
-        _card(view.metric(name), now[name], [(span, row[name]) for span, row in others])
+        _card(
+            view.metric(name),
+            now[name],
+            [(span, row[name]) for span, row in others],
+            young if name in YOUNG else 0,
+        )
         if name in now
         else _missing(view.metric(name), view.refusal(name))
         for name in metrics
     )
     st.html(f"<div class='dw-kpis' style='--columns:{_columns(len(metrics))}'>{html}</div>")
+
+
+def young_days(view: View) -> int:
+    """Days of the view that are too young to be judged by what comes later."""
+    cycle = ["p90_total_horas"]
+    if not view.supported(cycle):
+        return 0
+    hours = view.always("ciclo_pedidos").total(cycle)["p90_total_horas"]
+    return analysis.young_days(view.first, view.last, view.last_day, hours)
 
 
 def facts(items: Sequence[tuple[str, str, str]]) -> None:
@@ -228,8 +249,22 @@ def _reservations(view: View, metrics: Sequence[str]) -> None:
         )
 
 
-def _card(metric: Metric, value: Any, others: Sequence[tuple[str, Any]]) -> str:
+def _card(
+    metric: Metric, value: Any, others: Sequence[tuple[str, Any]], young: int = 0
+) -> str:  # fmt: skip
+    """A card; of what is too young, grey and without a verdict."""
     shown = formats.of_metric(metric)(value)
+    if young:
+        days = "o último dia ainda muda" if young == 1 else f"os últimos {young} dias ainda mudam"
+        changes = f"<p><span class='dw-flat'>Ainda imaturo: {days}</span></p>" + "".join(
+            f"<p><small>{span}: {formats.of_metric(metric)(other)}</small></p>"
+            for span, other in others
+        )
+        return (
+            f"<div class='dw-kpi dw-young' role='group'"
+            f" title='{escape(metric.description, quote=True)}'>"
+            f"<h3>{escape(metric.label)}</h3><strong>{shown}</strong>{changes}</div>"
+        )
     changes = "".join(
         f"<p>{_change(metric, value, other)}"
         f" <small>vs. {span}: {formats.of_metric(metric)(other)}</small></p>"

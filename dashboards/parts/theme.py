@@ -30,6 +30,7 @@ _STYLE = """
 .dw-kpi p {font-size: .78rem; margin: .1rem 0 0; line-height: 1.4}
 .dw-kpi small {opacity: .7; font-size: .74rem; display: inline-block}
 [class*="st-key-painel"] .dw-kpi strong {font-size: 1.2rem}
+.dw-young strong {opacity: .6}
 .dw-good {color: RISE; font-weight: 600} .dw-bad {color: FALL; font-weight: 600}
 .dw-flat {opacity: .75; font-weight: 600}
 .dw-head {display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: baseline;

@@ -143,6 +143,23 @@ def test_fresh_publications_of_old_data_are_late() -> None:
     assert "Monitor ETL" in sidebar.behind(date(2026, 1, 1), now - 40 * hour, now)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "hours", "young"),
+    [
+        (date(2025, 12, 1), date(2025, 12, 31), Decimal(100), 5),
+        (date(2025, 12, 31), date(2025, 12, 31), Decimal(3), 1),
+        (date(2025, 12, 1), date(2025, 12, 31), None, 0),
+        (date(2025, 11, 1), date(2025, 11, 30), Decimal(100), 0),
+        (date(2025, 12, 30), date(2025, 12, 31), Decimal(1000), 2),
+        (date(2025, 1, 1), date(2025, 12, 31), Decimal(100), 0),
+    ],
+)
+def test_the_newest_days_are_not_judged(
+    first: date, last: date, hours: Decimal | None, young: int
+) -> None:
+    assert analysis.young_days(first, last, date(2025, 12, 31), hours) == young
+
+
 def test_pace_counts_business_days() -> None:
     pace = Pace(Decimal(1000), Decimal(300), days_gone=6, days_left=14)
     assert (pace.gap, pace.so_far, pace.needed, pace.projection) == (700, 50, 50, 1000)

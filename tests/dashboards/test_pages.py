@@ -275,6 +275,13 @@ def test_discounts_lead_with_what_decides(company: Pipeline, open_page: Open) ->
     assert shown and shown == sorted(shown)
 
 
+def test_what_is_too_young_has_no_verdict(open_page: Open) -> None:
+    cards = words(open_page("ciclo_de_pedidos", periodo="Últimos 7 dias")).split("class='dw-kpi")
+    young = [card for card in cards if "Ainda imaturo" in card]
+    assert young and not any("▲" in card or "▼" in card for card in young)
+    assert "Ainda imaturo" not in words(open_page("ciclo_de_pedidos", periodo="Ano passado"))
+
+
 def test_order_cycle_equals_plain_sql(company: Pipeline, open_page: Open) -> None:
     test = open_page("ciclo_de_pedidos")
     ((created, delivered, cancelled, p50, p90),) = company.warehouse(
