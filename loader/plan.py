@@ -89,7 +89,8 @@ def plan(
             query = replace(query, key_is_hidden=HIDDEN in memory.get(name, {}))
             known = landed.get(name, Landed())
             planned = _plan(settings, query, mapped, remembered, known, full or name in whole)
-            found = source.problems(planned.query, planned.start, is_new=not remembered)
+            planned = _apart(source, planned)
+            found = source.problems(planned.query, is_new=not remembered)
         except SourceProblemsError as error:
             found = [str(error)]
         else:
@@ -101,7 +102,10 @@ def plan(
         raise kind("\n".join(["the source does not fit its mapping:", *problems]))
     plans = [replace(p, query=_waiting(p.query)) for p in plans]
     orders = next((p.query for p in plans if p.query.entity.name == "orders"), None)
-    return [replace(p, query=_dated(p.query, orders, since)) for p in plans]
+    # What waited in an old month must be seen to be gone.
+    return [
+        replace(p, query=_dated(p.query, orders, "" if p.landed.repeated else since)) for p in plans
+    ]
 
 
 def _check_secret(memory: dict[str, Any], source: Source) -> None:
@@ -113,6 +117,13 @@ def _check_secret(memory: dict[str, Any], source: Source) -> None:
         )
 
 
+def _apart(source: Source, planned: Plan) -> Plan:
+    """The plan; if rows of the source share a key or some landed so, all rows are read."""
+    query = source.apart(planned.query)
+    is_whole = query.is_doubtful or planned.landed.repeated
+    return replace(planned, query=query, start=None if is_whole else planned.start)
+
+
 def _waiting(query: Query) -> Query:
     """The query; orders dated after today wait until their day has come."""
     return replace(query, until=today()) if query.entity.name == "orders" else query
@@ -122,7 +133,7 @@ def _dated(query: Query, orders: Query | None, since: str) -> Query:
     """The query with what gives its rows their months, and the first one to compare."""
     if query.entity.month == ENTITIES["orders"].key:
         query = replace(query, orders=orders)
-    return query if query.month is None else replace(query, since=since)
+    return query if query.month is None or query.is_doubtful else replace(query, since=since)
 
 
 def _plan(

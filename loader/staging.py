@@ -15,6 +15,7 @@ from core.totals import MONTH, Totals
 from core.totals_sql import TotalsSql
 from core.warehouse import STAGING, Client, query, rows, tables
 from loader.source.query import Query
+from loader.source.repeated import REASONS
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Landed:
     watermark: datetime | None = None
     """The newest ``updated_at`` that is not in the future."""
     columns: frozenset[str] = frozenset()
+    repeated: int = 0
+    """Rows that wait since they repeat another one at the source, or did."""
 
 
 class Staging:
@@ -45,18 +48,26 @@ class Staging:
             return {}
         # A row dated in the year 9999 must not hide those that come until then.
         today = datetime.now(UTC).replace(tzinfo=None)
+        patterns = [f"%{why}%" for why in REASONS.values()]
+        repeats = f"{QUARANTINE} like %s or {QUARANTINE} like %s"
+        repeats = f"{HARD_DELETED_AT} is null and ({repeats})"
         counts = " union all ".join(
             f"select '{name}' as entity, count(*) as n,"  # noqa: S608
             f" count(coalesce(deleted_at, {HARD_DELETED_AT})) as deleted,"
-            " max(case when updated_at <= %s then updated_at end) as watermark"
+            " max(case when updated_at <= %s then updated_at end) as watermark,"
+            f" count(case when {repeats} then 1 end) as repeated"
             f" from {STAGING}.{name}"
             for name in present
         )
         return {
             row["entity"]: Landed(
-                row["n"], row["deleted"], row["watermark"], frozenset(columns[row["entity"]])
+                row["n"],
+                row["deleted"],
+                row["watermark"],
+                frozenset(columns[row["entity"]]),
+                row["repeated"],
             )
-            for table in query(self.pipeline, counts, *[today] * len(present))
+            for table in query(self.pipeline, counts, *[today, *patterns] * len(present))
             for row in table.to_pylist()
         }
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,27 +24,32 @@ RETYPED_SAMPLED = 10
 SHORTEST_NAME = 5
 
 
-def problems(
-    connection: sa.Connection, query: Query, start: datetime | None, *, is_new: bool
-) -> list[str]:
-    """What is wrong with the keys of the rows since ``start``, and with the types of a sample.
+def problems(connection: sa.Connection, query: Query, *, is_new: bool) -> list[str]:
+    """What is wrong with the keys, and with the types of a sample.
 
-    Of a mapping that is new, columns that a row can do without are judged too: it is rather the
-    mapping that is wrong than most of the rows.
+    Single rows that share a key or have none wait: of most, it is the mapping that is wrong. Of a
+    mapping that is new, columns that a row can do without are judged too: it is rather the mapping
+    that is wrong than most of the rows.
     """
     try:
         with connection.begin_nested():
-            found = [] if query.key_is_declared else _key_problems(connection, query, start)
+            found = _key_problems(connection, query) if query.is_doubtful else []
             return found + _type_problems(connection, query, is_new=is_new)
     except DBAPIError as error:
         return [SourceProblem.BAD_SQL(entity=query.entity.name, part="SELECT", error=told(error))]
 
 
-def _key_problems(connection: sa.Connection, query: Query, start: datetime | None) -> list[str]:
-    key = expression(query.expressions[query.entity.key]).label("key")
-    keys = query.changed_since(sa.select(key).select_from(query.rows), start).subquery()
+def _key_problems(connection: sa.Connection, query: Query) -> list[str]:
+    key = expression(query.expressions[query.key]).label("key")
+    keys = sa.select(key).select_from(query.rows).subquery("keys_")
     times = sa.func.count().label("times")
-    groups = sa.select(keys.c.key, times).group_by(keys.c.key).subquery()
+    groups = sa.select(keys.c.key, times).group_by(keys.c.key).subquery("groups_")
+    is_odd = sa.or_(groups.c.times > 1, groups.c.key.is_(None))
+    odd = sa.func.sum(sa.case((is_odd, groups.c.times), else_=0))
+    counted = connection.execute(sa.select(sa.func.sum(groups.c.times), odd)).one()
+    rows, wrong = (int(number or 0) for number in counted)
+    if 2 * wrong <= rows:
+        return []
     nulls = sa.select(groups.c.times).where(groups.c.key.is_(None))
     twice = sa.select(groups.c.key).where(groups.c.times > 1, groups.c.key.is_not(None))
     problems = []
@@ -152,6 +156,9 @@ def _type_problems(connection: sa.Connection, query: Query, *, is_new: bool) -> 
         judged = column.decides or is_cursor or (is_new and column not in query.extras)
         if judged and column.name in values:
             odd = odd_values(column, values[column.name])[1]
+            if column.name == query.key:
+                # Those of none have been counted.
+                odd = {i: why for i, why in odd.items() if values[column.name][i] is not None}
             if len(odd) >= min(RETYPED_SAMPLED, len(sample)):
                 keys = values[query.entity.key]
                 problems += retyped(query, column, values[column.name], keys, odd)

@@ -13,6 +13,10 @@ from core.contract.personal import is_emptied, is_measure
 from core.totals import MONTH
 from loader.source.databases.base import Database
 
+# Of each row of a doubtful query: which one of its key it is, 0 if it is the only one; and which
+# one of what the contract has once.
+COPY, LINE = "_dw_copy", "_dw_line"
+
 
 @dataclass(frozen=True)
 class Query:
@@ -36,6 +40,10 @@ class Query:
     """Pseudonyms land in the place of keys, so that the database cannot add up what does."""
     key_is_declared: bool = False
     """The database itself keeps the key unique and not null."""
+    once_is_declared: bool = False
+    """The database itself keeps once what else the contract has once."""
+    is_doubtful: bool = False
+    """Some rows have one key or none, or repeat what the contract has once: they wait."""
     cursor_is_declared: bool = False
     """The database itself keeps the cursor not null."""
     declared: Mapping[str, sa.types.TypeEngine[Any]] = field(default_factory=dict)
@@ -64,7 +72,7 @@ class Query:
     @property
     def unproved(self) -> frozenset[str]:
         """The columns of which source and staging are not compared."""
-        hidden = [self.key] if self.key_is_hidden else []
+        hidden = [self.key] if self.key_is_hidden or self.is_doubtful else []
         return frozenset([*hidden, *([self.derived] if self.derived else [])])
 
     @property
@@ -171,6 +179,9 @@ class Query:
             literal(sql.text.format(x=key)).label("order_key"),
             literal(month).label("order_month"),
         ).select_from(self.rows)
+        if self.is_doubtful:
+            # What names a key that several rows have means the first.
+            by_order = by_order.where(literal(COPY) <= 1, literal(key).is_not(None))
         if since:
             # Few orders to find among, for each of many rows.
             by_order = self._recent(by_order, entity.month, since)

@@ -29,7 +29,8 @@ from core.contract.values import (
 from core.engines.base import CHUNK_ROWS
 from core.errors import SchemaContractError
 from loader.source.problems import SourceProblem
-from loader.source.query import Query
+from loader.source.query import COPY, Query
+from loader.source.repeated import REASONS
 
 # Rows turned into Arrow at once: few enough to stay in the processor's cache.
 FETCH_ROWS = 5_000
@@ -63,12 +64,13 @@ def rows(
 
 
 def keys(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[pa.Table]:
-    """The keys that a statement gives, as they land, in a column ``key``, in chunks."""
+    """The keys that a statement gives, in a column ``key``, in chunks; what else it gives, too."""
     options = {"yield_per": CHUNK_ROWS}
     with connection.execute(statement, execution_options=options) as result:
         for partition in result.partitions():
-            found = [key for (key,) in partition]
-            yield pa.table({"key": arrow_array(found, pa.string())})
+            found, *copies = zip(*partition, strict=True)
+            table = pa.table({"key": arrow_array(found, pa.string())})
+            yield table.append_column(COPY, pa.array(copies[0])) if copies else table
 
 
 def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -83,21 +85,30 @@ def _table(query: Query, rows: Sequence[Sequence[Any]]) -> pa.Table:
             arrays[column.name] = pa.nulls(len(rows), column.type)
             continue
         arrays[column.name], odd = odd_values(column, values[column.name])
-        if column.decides and (len(odd) >= RETYPED_READ or (odd and column.name == query.key)):
-            for problem in retyped(query, column, values[column.name], keys, odd):
+        bad = odd
+        if column.name == query.key and query.is_doubtful:
+            bad = {i: why for i, why in odd.items() if keys[i] is not None}
+        if column.decides and (len(bad) >= RETYPED_READ or (bad and column.name == query.key)):
+            for problem in retyped(query, column, values[column.name], keys, bad):
                 raise SchemaContractError(problem)
         told = waits if column.decides else stays
         for position, why in odd.items():
             told.setdefault(position, []).append(f"{column.name}: {why}")
     if query.derived is not None:
         arrays[query.derived] = _derived(query, arrays)
+    for name, why in REASONS.items() if query.is_doubtful else ():
+        first = 0 if name == COPY else 1
+        for position, number in enumerate(values[name]):
+            if number > first and keys[position] is not None:
+                waits.setdefault(position, []).append(f"{query.key}: {why}")
     if query.until is not None:
         for position in _later(arrays[str(query.entity.month)], query.until):
             waits.setdefault(position, []).append(NOT_YET)
     arrays[QUARANTINE] = _told(waits, len(rows))
     arrays[ODD_VALUES] = _told(stays, len(rows))
     arrays[HARD_DELETED_AT] = pa.nulls(len(rows), pa.timestamp("us"))
-    return pa.table(arrays, schema=query.arrow_schema)
+    table = pa.table(arrays, schema=query.arrow_schema)
+    return table.append_column(COPY, pa.array(values[COPY])) if query.is_doubtful else table
 
 
 def _told(reasons: Reasons, rows: int) -> pa.Array:

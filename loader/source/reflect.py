@@ -1,6 +1,7 @@
 """How the query of an entity comes of its mapping and of what the database says it has."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from loader.source.mapping import EntityMapping
 from loader.source.names import landed_names
 from loader.source.problems import SourceProblem, SourceProblemsError, did_you_mean
 from loader.source.query import Query, expression, literal
+from loader.source.repeated import ONCE
 from loader.source.statements import leaves_brackets
 
 
@@ -39,6 +41,8 @@ class Reflection:
         self._preparer = connection.dialect.identifier_preparer
         self._declared: dict[str, Any] = {}
         self._declared_key: list[str] = []
+        self._inspector = inspector
+        self._table: tuple[str, str | None] | None = None
         if mapped.sql is not None:
             # Neither a colon nor a comment in the last line may change what the SELECT means.
             select = mapped.sql.strip().rstrip(";")
@@ -56,7 +60,7 @@ class Reflection:
             raise SourceProblemsError(
                 SourceProblem.NO_TABLE(entity=name, table=mapped.table, hint=hint)
             )
-        self._rows = sa.table(table, schema=schema)
+        self._rows, self._table = sa.table(table, schema=schema), (table, schema)
         self._declared = {c["name"]: c for c in inspector.get_columns(table, schema)}
         self._declared_key = inspector.get_pk_constraint(table, schema)["constrained_columns"]
 
@@ -101,6 +105,7 @@ class Reflection:
             # Keys may be the same once they are trimmed.
             key_is_declared=entity.key not in trimmed
             and [c.lower() for c in self._declared_key] == [mapped.key.lower()],
+            once_is_declared=self._once_is_declared(expressions),
             cursor_is_declared=self._cursor_is_declared(),
             declared=self._declared_types(expressions),
             renamed=found.renamed,
@@ -262,6 +267,21 @@ class Reflection:
         if pa.types.is_timestamp(inferred):
             return pa.timestamp("us")
         return inferred if inferred in arrow_types() else None
+
+    def _once_is_declared(self, expressions: Mapping[str, str]) -> bool:
+        """Whether the table itself keeps once what the contract has once beside the key."""
+        columns = ONCE.get(self._entity.name, ())
+        if not columns or not self._table or not expressions.keys() >= set(columns):
+            return False
+        uniques: list[Sequence[str | None]] = [
+            i["column_names"] for i in self._inspector.get_indexes(*self._table) if i["unique"]
+        ]
+        with suppress(NotImplementedError):
+            # A database that does not tell them tells their indexes.
+            found = self._inspector.get_unique_constraints(*self._table)
+            uniques += [unique["column_names"] for unique in found]
+        wanted = {expressions[column] for column in columns}
+        return any({self._quote(str(name)) for name in names} == wanted for names in uniques)
 
     def _cursor_is_declared(self) -> bool:
         required = {name.lower() for name, c in self._declared.items() if not c["nullable"]}

@@ -17,8 +17,10 @@ from loader.source import mapping as mappings
 from loader.source.databases import database
 from loader.source.databases.base import Database
 from loader.source.guard import Guard
-from loader.source.query import Query
+from loader.source.problems import SourceProblem, SourceProblemsError
+from loader.source.query import COPY, Query
 from loader.source.reflect import Reflection
+from loader.source.repeated import doubtful, named_apart, set_apart
 
 
 class Source:
@@ -55,12 +57,26 @@ class Source:
         )
         return reflected.query(landed)
 
-    def problems(self, query: Query, start: datetime | None, *, is_new: bool) -> list[str]:
-        """What is wrong with the rows since ``start``: their keys, and the types of a sample.
+    def problems(self, query: Query, *, is_new: bool) -> list[str]:
+        """What is wrong with the rows: their keys, and the types of a sample.
 
         ``is_new``: nothing has been loaded by this mapping yet.
         """
-        return check.problems(self._connection, query, start, is_new=is_new)
+        return check.problems(self._connection, query, is_new=is_new)
+
+    def apart(self, query: Query) -> Query:
+        """The query; if rows share a key or have none, it tells them apart.
+
+        Raises SourceProblemsError.
+        """
+        try:
+            with self._connection.begin_nested():
+                return set_apart(query) if doubtful(self._connection, query) else query
+        except DBAPIError as error:
+            message = SourceProblem.BAD_SQL(
+                entity=query.entity.name, part="SELECT", error=told(error)
+            )
+            raise SourceProblemsError(message) from error
 
     def nearly(self, queries: Collection[Query]) -> list[str]:
         """Where keys are another entity's in another spelling, or are told apart by blanks."""
@@ -88,16 +104,20 @@ class Source:
         else:
             statement = query.in_months(self._connection, query.expressions, months)
         for table in read.rows(self._connection, query, statement, start):
-            yield self.guard.rows(query, table) if self.guard else table
+            guarded = self.guard.rows(query, table) if self.guard else table
+            yield named_apart(guarded, query.key) if query.is_doubtful else guarded
 
     def keys(self, query: Query, months: Collection[str] | None) -> Iterator[pa.Table]:
         """The keys of the rows, all or those of some months, as they land, in a column ``key``."""
+        names = [query.key, COPY] if query.is_doubtful else [query.key]
         if months is None:
-            statement = sa.select(query.select().subquery().c[query.entity.key])
+            rows = query.select().subquery("rows_")
+            statement = sa.select(*(rows.c[name] for name in names))
         else:
-            statement = query.in_months(self._connection, [query.entity.key], months)
+            statement = query.in_months(self._connection, names, months)
         for table in read.keys(self._connection, statement):
-            yield self.guard.keys(query, table) if self.guard else table
+            guarded = self.guard.keys(query, table) if self.guard else table
+            yield named_apart(guarded, "key") if query.is_doubtful else guarded
 
     def totals(
         self, queries: Collection[Query]

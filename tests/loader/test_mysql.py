@@ -22,6 +22,7 @@ from loader.source.snapshot import snapshot
 from tests.loader.mariadb import server as mariadb
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
+from tests.loader.test_repeated import assert_doubled_keys_wait
 
 DAY = timedelta(days=1)
 ABSENT = "description: a test\nentities:\n" + "".join(
@@ -329,3 +330,7 @@ def test_writers_that_go_on_during_loads_lose_nothing(shop: Shop, settings: Sett
     )
     assert now == anew
     assert len(now["orders"]) > 50
+
+
+def test_doubled_keys_wait(shop: Shop, settings: Settings, tmp_path: Path) -> None:
+    assert_doubled_keys_wait(shop, settings, tmp_path)

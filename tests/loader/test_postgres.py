@@ -23,6 +23,7 @@ from loader.source.snapshot import snapshot
 from tests.loader.adding_up import assert_both_see_one_moment, assert_ends_with_the_load
 from tests.loader.shop import BASE, Shop
 from tests.loader.staging import content, without_load_ids
+from tests.loader.test_repeated import assert_doubled_keys_wait
 
 DAY = timedelta(days=1)
 ABSENT = "description: a test\nentities:\n" + "".join(
@@ -318,3 +319,7 @@ def test_columns_of_any_name_land(shop: Shop, settings: Settings) -> None:
     assert load(settings).load_id is None
     row = content(settings)["orders"]["1"]
     assert (row["_50_off"], row["group"], row["observacao_e"]) == (7, 8, "x")
+
+
+def test_doubled_keys_wait(shop: Shop, settings: Settings, tmp_path: Path) -> None:
+    assert_doubled_keys_wait(shop, settings, tmp_path)
