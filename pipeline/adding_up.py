@@ -47,6 +47,54 @@ class NotAdding:
         )
 
 
+@dataclass(frozen=True)
+class OtherCurrency:
+    """Orders in a currency that is not that of most, without a rate that tells of a conversion."""
+
+    currency: str
+    most: str
+    orders: int
+    amount: Decimal
+    """The net of their lines, as it is added up."""
+
+    def __str__(self) -> str:
+        return (
+            f"several currencies: orders in {self.currency} without a rate, where most are in"
+            f" {self.most}: {self.orders} orders, {self.amount:,.2f} added up as they are"
+        )
+
+
+def other_currencies(
+    ask: Callable[[str], list[dict[str, Any]]], order_waits: str, item_waits: str
+) -> Iterator[OtherCurrency]:
+    """The live orders whose amounts may be in another currency, as :func:`not_adding` asks.
+
+    An order without a currency is in that of most.
+    """
+    live = f"deleted_at is null and {HARD_DELETED_AT} is null"
+    orders = (
+        f"select order_id, upper(currency_code) as currency, exchange_rate from {STAGING}.orders"  # noqa: S608
+        f" where {live} and {order_waits} is null and currency_code <> ''"
+    )
+    counted = ask(f"select currency, count(*) as n from ({orders}) as o group by currency")  # noqa: S608
+    # Most companies have one: then no lines need be added up.
+    if len(counted) < 2:
+        return
+    most = min(counted, key=lambda row: (-row["n"], row["currency"]))["currency"]
+    items = (
+        f"select order_id, sum(net_amount) as net from {STAGING}.order_items"  # noqa: S608
+        f" where {live} and {item_waits} is null group by order_id"
+    )
+    for row in ask(
+        "select o.currency, count(*) as n,"  # noqa: S608
+        " cast(coalesce(sum(i.net), 0) as decimal(38, 4)) as amount"
+        f" from ({orders}) as o left join ({items}) as i on o.order_id = i.order_id"
+        " where o.exchange_rate is null group by o.currency order by o.currency"
+    ):
+        if row["currency"] != most:
+            yield OtherCurrency(row["currency"], most, int(row["n"]), row["amount"])
+
+
 def not_adding(
     ask: Callable[[str], list[dict[str, Any]]], order_waits: str, item_waits: str
 ) -> Iterator[NotAdding]:

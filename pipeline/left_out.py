@@ -24,7 +24,7 @@ from loader.source import mapping as mappings
 from loader.source.query import Query
 from loader.source.snapshot import Source
 from loader.staging import Staging
-from pipeline.adding_up import NotAdding, not_adding
+from pipeline.adding_up import NotAdding, OtherCurrency, not_adding, other_currencies
 
 Ask = Callable[[str], list[dict[str, Any]]]
 """The rows that a SELECT gives."""
@@ -65,6 +65,8 @@ class Findings:
     """The revenue of a line that is not left out."""
     not_adding: tuple[NotAdding, ...] = ()
     """Orders whose total is not the sum of its parts."""
+    currencies: tuple[OtherCurrency, ...] = ()
+    """Orders whose amounts may be in another currency than the others'."""
 
     def lines(self) -> Iterator[str]:
         """What people are told, a line per entity and reason."""
@@ -88,6 +90,7 @@ class Findings:
                     line += f"; the amount of {unknown} cannot be believed"
             yield line
         yield from map(str, self.not_adding)
+        yield from map(str, self.currencies)
 
 
 def _by_month(parts: Collection[LeftOut]) -> str:
@@ -181,9 +184,12 @@ def look(
         revenue = {row["yyyymm"]: row["amount"] or Decimal(0) for row in believed}
         mean = sum(revenue.values(), Decimal(0)) / max(sum(row["n"] for row in believed), 1)
     unequal: tuple[NotAdding, ...] = ()
+    currencies: tuple[OtherCurrency, ...] = ()
     if {"orders", "order_items"} <= set(present):
-        unequal = tuple(not_adding(ask, reason("orders"), reason("order_items")))
-    return Findings(found, revenue, mean, unequal)
+        waits = reason("orders"), reason("order_items")
+        unequal = tuple(not_adding(ask, *waits))
+        currencies = tuple(other_currencies(ask, *waits))
+    return Findings(found, revenue, mean, unequal, currencies)
 
 
 def _waiting(

@@ -104,3 +104,21 @@ def test_a_source_without_totals_adds_no_lines_up() -> None:
 
     assert list(not_adding(ask, "null", "null")) == []
     assert len(asked) == 1 and "order_items" not in asked[0]
+
+
+def test_orders_in_other_currencies_without_a_rate_are_told(settings: Settings) -> None:
+    shop = Shop(f"sqlite:///{settings.data_dir / 'oltp.sqlite'}")
+    shop.create()
+    shop.fill(orders=7)
+    shop.run("update orders set total_amount = null, exchange_rate = null, currency_code = 'BRL'")
+    shop.change("orders", 2, currency_code=None)
+    shop.change("orders", 3, currency_code="USD")
+    shop.change("orders", 4, currency_code="usd")
+    shop.change("orders", 5, currency_code="CAD", exchange_rate=Decimal("0.25"))
+    shop.run("update order_items set unit_price = -1 where order_item_id = 31")
+    assert list(check(settings)[1].lines())[-1] == (
+        "several currencies: orders in USD without a rate, where most are in BRL: 2 orders,"
+        " 27.00 added up as they are"
+    )
+    shop.run("update orders set currency_code = 'USD'")
+    assert check(settings)[1].currencies == ()
