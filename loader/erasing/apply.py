@@ -1,12 +1,13 @@
 """Erasure where people are: tables, files, and what is free but still readable."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import structlog
 
+from core import files, pending
 from core import log as logs
-from core import pending
 from core.audit import Audit, Run
 from core.clock import now
 from core.contract.personal import (
@@ -17,7 +18,7 @@ from core.contract.personal import (
 )
 from core.engines import engine
 from core.lock import hold_warehouse
-from core.private import sweep
+from core.private import FILE, sweep
 from core.pseudonyms import Pseudonyms, pseudonyms
 from core.settings import Settings
 from core.warehouse import STAGING, Client, rows
@@ -28,6 +29,8 @@ from loader.source import mapping as mappings
 from loader.staging import Staging
 
 COMMAND = "erase"
+UNDONE = ".erasing"
+"""A file of what people are looked for by, from before tables forget it until files have."""
 UNBUILT = "unbuilt-erasures"
 """A file that says that what a build has made of people is still there."""
 DIMENSION, DIMENSION_KEY = "dim.dim_cliente", "cliente_original_id"
@@ -129,16 +132,26 @@ def _apply(
         marked = people.marked({e.mark for e in erasures}) if erasures else {}
         keys = [*dict.fromkeys([*marked.values(), *inactive])]
         if keys:
-            texts = people.texts(keys)
+            texts = _remembered(settings, people.texts(keys))
             forget(settings, people, keys, texts, done)
             texts = people.without_shared(texts)
             done.files = traces.remove(settings, texts)
             done.texts = texts
+            (settings.data_dir / UNDONE).unlink(missing_ok=True)
             if not engine(settings).lands_files:
                 done.searched = traces.assert_none(settings, texts)
         done.known = len(keys)
     record.set_applied(audit, erasures, now())
     return done
+
+
+def _remembered(settings: Settings, texts: list[str]) -> list[str]:
+    """The texts, with those of a run that was cut off after its tables had forgotten them."""
+    path = settings.data_dir / UNDONE
+    left = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    together = [*dict.fromkeys([*texts, *left])]
+    files.replace_text(path, json.dumps(together), FILE)
+    return together
 
 
 def forget(

@@ -273,6 +273,22 @@ def test_a_file_that_still_quotes_them_is_named(shop: Shop, maria: Settings) -> 
         traces.assert_none(maria, [MARIA["email"]])
 
 
+def test_an_erasure_that_is_cut_off_between_tables_and_files_is_gone_on_with(
+    maria: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quoting = maria.data_dir / "logs" / "old.jsonl"
+    quoting.write_text(f'{{"error": "{MARIA["phone"]}"}}\n', encoding="utf-8")
+    with monkeypatch.context() as killed:
+        killed.setattr(traces, "remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            erase(maria, ["2"], "dpo")
+    assert held(maria) == ERASED
+    assert MARIA["phone"] in quoting.read_text(encoding="utf-8")
+    load(maria)
+    assert found(maria.data_dir, *MARIA.values()) == set()
+    assert not (maria.data_dir / apply.UNDONE).exists()
+
+
 @pytest.mark.slow
 def test_dimension_and_marts_are_what_a_rebuild_makes_of_it(second_day: Pipeline) -> None:
     settings = Settings(data_dir=second_day.folder)
