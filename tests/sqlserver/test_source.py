@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.mssql import pyodbc
 
 from core.contract.entities import ENTITIES
-from loader.source import check, totals
+from loader.source import check, repeated, totals
 from loader.source.databases.sqlserver import SQLServer
 from loader.source.query import Query
 from loader.source.snapshot import Source
@@ -33,6 +33,11 @@ class Recorder:
         return self
 
     def scalar(self) -> None: ...
+
+    def first(self) -> None: ...
+
+    def one(self) -> tuple[int, int]:
+        return 1, 1
 
     def scalar_one(self) -> int:
         return 0
@@ -74,12 +79,14 @@ def test_every_statement_is_one_of_sql_server(recorder: Recorder) -> None:
     parser = Parser()
     for name in ENTITIES:
         asked = query(name, orders if ENTITIES[name].month == "order_id" else None)
-        totals.add_up(connection, asked)
-        source.count(asked, datetime(2025, 1, 1))
-        list(source.read(asked, datetime(2025, 1, 1)))
-        list(source.read(asked, months=["2025-01", "2025-02"]))
-        list(source.keys(asked, ["2025-01"]))
-        check._key_problems(connection, asked, datetime(2025, 1, 1))
-    assert len(recorder.asked) > 6 * len(ENTITIES)
+        repeated.doubtful(connection, asked)
+        check._key_problems(connection, asked)
+        for read in (asked, repeated.set_apart(asked)):
+            totals.add_up(connection, read)
+            source.count(read, datetime(2025, 1, 1))
+            list(source.read(read, datetime(2025, 1, 1)))
+            list(source.read(read, months=["2025-01", "2025-02"]))
+            list(source.keys(read, ["2025-01"]))
+    assert len(recorder.asked) > 12 * len(ENTITIES)
     for statement in recorder.asked:
         assert len(parser.statements(statement)) == 1
