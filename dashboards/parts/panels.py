@@ -87,7 +87,8 @@ def exhibit(
     if not rows:
         empty()
         return
-    chart, numbers = st.tabs(["Gráfico", "Tabela"], key=f"{name}_vista", on_change="rerun")
+    chart, numbers = st.tabs(["Gráfico", "Tabela"], key=f"{name}_vista", on_change="rerun",
+                            bind="query-params")  # fmt: skip
     if chart.open:
         chart.plotly_chart(
             figure(), key=name, config=charts.config(name), alt=alt,

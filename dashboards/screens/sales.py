@@ -25,6 +25,8 @@ PARTS = ("valor_total_bruto", "valor_total_descontos", "custo_total", "margem_br
 TOP = 12
 """Bars of a chart; the table beside it has all rows."""
 GRAINS: dict[Grain, str] = {"day": "Dia", "week": "Semana", "month": "Mês"}
+GRAIN_OF = {name: grain for grain, name in GRAINS.items()}
+AUTOMATIC = "Automático"
 SHARE = ShownColumn("Participação", formats.percent, "percentual")
 
 
@@ -62,13 +64,11 @@ def trend(view: View, metric: str = "receita_liquida", pick: bool = True) -> Non
     with panels.section(f"{label} no tempo", view, [metric]):
         grain: Grain = periods.grain_for(view.first, view.last)
         if pick:
-            grain = (
-                st.segmented_control(
-                    "Agrupar por", list(GRAINS), default=grain, format_func=GRAINS.__getitem__,
-                    key=f"grao_{view.first}_{view.last}", label_visibility="collapsed",
-                )
-                or grain
+            chosen = st.segmented_control(
+                "Agrupar por", [AUTOMATIC, *GRAIN_OF], default=AUTOMATIC, key="grao", required=True,
+                label_visibility="collapsed", bind="query-params",
             )  # fmt: skip
+            grain = GRAIN_OF.get(chosen, grain)
         rows = view.rows([metric], grain=grain)
         before = view.paired([metric], grain)
 

@@ -265,7 +265,7 @@ def teams(view: View) -> None:
     with panels.section("Equipes", view, DETAIL):
         kind = st.segmented_control(
             "Equipe", [as_was, as_is], default=as_was, key="equipe_de", required=True,
-            label_visibility="collapsed", persist_state="session",
+            label_visibility="collapsed", bind="query-params",
         )  # fmt: skip
         by = "nome_equipe" if kind == as_was else "nome_equipe_atual"
         st.caption(

@@ -154,6 +154,14 @@ def test_a_link_to_what_is_not_there_says_so_and_shows_nothing(
         assert "<strong>" in words(test)
 
 
+def test_what_changes_the_view_is_in_the_address(open_page: Open) -> None:
+    sales = open_page("vendas_e_margem", grao="Semana", tendencia_vista="Tabela")
+    weeks = next(part.value for part in sales.dataframe if "Período" in part.value.columns)
+    assert 52 <= len(weeks) <= 54
+    teams = open_page("metas", equipe_de="Equipe de hoje")
+    assert "Equipe de hoje" in table(teams, "Equipe de hoje").columns
+
+
 def test_what_a_filter_cannot_apply_to_is_said(open_page: Open) -> None:
     test = open_page("metas", categoria=["Moda"])
     assert "Sem efeito aqui: Categoria" in words(test)
