@@ -1,5 +1,6 @@
 """What a database holds, in figures that differ when a row or an amount differs."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -29,7 +30,9 @@ def content(database: Path, *schemas: str) -> Content:
                 if t == table and kind.startswith("DECIMAL")
             ]
             statement = f"select {', '.join(['count(*)', *sums])} from {table}"  # noqa: S608
-            found[table] = [str(value) for value in connection.execute(statement).fetchall()[0]]
+            # Ways differ in the decimals of a type, not in what is the same amount.
+            figures = connection.execute(statement).fetchall()[0]
+            found[table] = [f"{Decimal(figure).normalize():f}" for figure in figures]
     return found
 
 

@@ -158,12 +158,15 @@ def test_nothing_is_shown_without_a_login(
     add(file, "ana", PASSWORD, f"nome_equipe={TEAM}")
     monkeypatch.setenv("DW_DATA_DIR", str(company.folder))
     signed(file, "ana")
-    test = AppTest.from_string(APP, default_timeout=60)
-    test.query_params["nome_equipe"] = "Equipe Sudeste 01"
-    test.run()
+    # A link to what is another team's shows nothing, of anybody.
+    linked = AppTest.from_string(APP, default_timeout=60)
+    linked.query_params["nome_equipe"] = "Equipe Sudeste 01"
+    linked.run()
+    assert not linked.exception and not linked.dataframe and not linked.metric
+    assert linked.multiselect(key="nome_equipe").options == [TEAM]
+    test = AppTest.from_string(APP, default_timeout=60).run()
     assert not test.exception
-    assert test.multiselect(key="nome_equipe").options == [TEAM]
-    assert set(table(test, "Equipe")["Equipe"]) <= {TEAM}
+    assert set(table(test, "Equipe")["Equipe"]) == {TEAM}
     assert f"acesso: {TEAM}" in words(test)
     # Under whose name exports are recorded.
     assert test.session_state[READER] == "ana"

@@ -43,6 +43,7 @@ def test_a_version_opened_over_half_a_load_reaches_the_facts(
     life.prove()
 
 
+@pytest.mark.long
 def test_a_row_that_the_source_lost_is_as_a_killed_load_saw_it_last(
     new_life: Callable[[], Life],
 ) -> None:

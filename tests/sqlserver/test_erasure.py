@@ -22,6 +22,7 @@ def test_a_person_is_erased_and_stays_so(server: Recorded, tmp_path: Path) -> No
     database = str((folder / DATABASE).rename(tmp_path / DATABASE))
     log = str(tmp_path / "erased.sql")
     (folder / LOG).unlink()
+    (folder / f"{LOG}.sent").unlink()
 
     def dw(*commands: str) -> list[str]:
         pipeline.run(sys.executable, "-m", "tests.sqlserver.dw", database, log, *commands)
