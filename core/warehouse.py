@@ -153,6 +153,11 @@ def rows(client: Client, statement: str, *values: object) -> Iterator[pa.Table]:
         yield from cursor.iter_arrow(CHUNK_ROWS)
 
 
+def quoted(column: str) -> str:
+    """A column's name as every engine takes it."""
+    return '"' + column.replace('"', '""') + '"'
+
+
 def newest_load(opened: dlt.Pipeline) -> str | None:
     """The id of the newest complete load into the schema that ``opened`` writes, if any."""
     if opened.default_schema_name is None:

@@ -28,6 +28,7 @@ _PATTERNS = {
         "abs(total - parts * rate) <= 0.01 * (lines + 1)"
     ),
 }
+_LIVE = f"deleted_at is null and {HARD_DELETED_AT} is null"
 _OTHER = "its total is {} its parts"
 
 
@@ -71,10 +72,9 @@ def other_currencies(
 
     An order without a currency is in that of most.
     """
-    live = f"deleted_at is null and {HARD_DELETED_AT} is null"
     orders = (
         f"select order_id, upper(currency_code) as currency, exchange_rate from {STAGING}.orders"  # noqa: S608
-        f" where {live} and {order_waits} is null and currency_code <> ''"
+        f" where {_LIVE} and {order_waits} is null and currency_code <> ''"
     )
     counted = ask(f"select currency, count(*) as n from ({orders}) as o group by currency")  # noqa: S608
     # Most companies have one: then no lines need be added up.
@@ -83,7 +83,7 @@ def other_currencies(
     most = min(counted, key=lambda row: (-row["n"], row["currency"]))["currency"]
     items = (
         f"select order_id, sum(net_amount) as net from {STAGING}.order_items"  # noqa: S608
-        f" where {live} and {item_waits} is null group by order_id"
+        f" where {_LIVE} and {item_waits} is null group by order_id"
     )
     for row in ask(
         "select o.currency, count(*) as n,"  # noqa: S608
@@ -106,13 +106,12 @@ def not_adding(
     (totals,) = ask(f"select count(total_amount) as n from {STAGING}.orders")  # noqa: S608
     if not totals["n"]:
         return
-    live = f"deleted_at is null and {HARD_DELETED_AT} is null"
     good = f"case when {item_waits} is null then {{}} else 0 end"
     items = (
         f"select order_id, sum({good.format('net_amount')}) as net,"  # noqa: S608
         f" sum({good.format('discount_amount')}) as discount, sum({good.format('1')}) as lines,"
         f" sum(case when {item_waits} is null then 0 else 1 end) as waiting"
-        f" from {STAGING}.order_items where {live} group by order_id"
+        f" from {STAGING}.order_items where {_LIVE} group by order_id"
     )
     freight = "coalesce(shipping_amount, 0) - coalesce(shipping_discount_amount, 0)"
     orders = (
@@ -120,7 +119,7 @@ def not_adding(
         " coalesce(tax_amount, 0) as tax, coalesce(other_amount, 0) as other,"
         " cast(exchange_rate as decimal(18, 6)) as rate"
         f" from {STAGING}.orders"
-        f" where {live} and {order_waits} is null and total_amount is not null"
+        f" where {_LIVE} and {order_waits} is null and total_amount is not null"
     )
     each = (
         "select o.total, o.freight, o.tax, o.rate, coalesce(i.net, 0) as net,"  # noqa: S608

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import structlog
 import typer
@@ -18,9 +18,6 @@ from core.private import keep_private
 from core.refusals import behind, database_error, told
 from core.settings import Settings, read_settings
 from pipeline.onboarding.cli import init
-
-if TYPE_CHECKING:
-    pass
 
 logger = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -19,6 +19,7 @@ from core.engines import engine
 from core.engines.base import DAY, MONTHLY_ROWS, Reader
 from core.errors import ExitCode, LoaderError
 from core.settings import Settings
+from core.warehouse import quoted
 from pipeline import files_of
 from pipeline.chain import whole
 from pipeline.dbt import target_path
@@ -214,7 +215,7 @@ def _refuse_people(mart: str, path: Path) -> None:
         written = database.read_parquet(str(path))
         texts = [n for n, t in zip(written.columns, written.types, strict=True) if t == "VARCHAR"]
         for column in texts:
-            name = '"' + column.replace('"', '""') + '"'
+            name = quoted(column)
             values = written.project(name).distinct()
             count = int(values.count(name).fetchall()[0][0])
             likely = values.filter(f"regexp_matches({name}, '{_LIKELY}')").fetchall()

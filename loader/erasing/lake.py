@@ -12,8 +12,8 @@ from core import warehouse
 from core.contract.entities import ENTITIES
 from core.contract.personal import CUSTOMER_KEY, CUSTOMERS
 from core.settings import Settings
-from core.warehouse import STAGING
-from loader.erasing.people import People, batches, instead, quoted
+from core.warehouse import STAGING, quoted
+from loader.erasing.people import People, batches, instead
 from loader.plan import company
 
 

@@ -17,7 +17,7 @@ from core.contract.personal import (
 from core.pseudonyms import Pseudonyms
 from core.settings import Settings
 from core.totals import months_back
-from core.warehouse import STAGING, rows
+from core.warehouse import STAGING, quoted, rows
 from loader.plan import COMPANY
 from loader.staging import Staging
 
@@ -179,8 +179,3 @@ def without_person(columns: Iterable[str]) -> str:
 def instead(column: str) -> str:
     """SQL of what stands in a column once its person is erased."""
     return f"'{ANONYMOUS}'" if column in NAMES else "null"
-
-
-def quoted(column: str) -> str:
-    """A column's name as every engine takes it."""
-    return '"' + column.replace('"', '""') + '"'

@@ -11,6 +11,7 @@ from core.errors import LoaderError
 from core.files import sync
 from core.pending import FOLDER
 from core.settings import Settings
+from core.warehouse import quoted
 
 _INSTEAD = b"[anonimizado]"
 _CHUNK = 1 << 20
@@ -108,10 +109,9 @@ def _in_table(path: Path, texts: list[str]) -> bool:
             if str(kind) == "VARCHAR"
         ]
         for column in columns:
-            quoted = '"' + column.replace('"', '""') + '"'
             found = database.execute(
                 f"select 1 from read_parquet(?) where list_any_value(list_filter(?::varchar[],"  # noqa: S608
-                f" lambda t: contains({quoted}, t))) is not null limit 1",
+                f" lambda t: contains({quoted(column)}, t))) is not null limit 1",
                 [str(path), texts],
             ).fetchall()
             if found:
