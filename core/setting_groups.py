@@ -259,16 +259,3 @@ class ContributorSettings(BaseSettings):
         default=Path("../shared/tools"),
         description="folder with the T-SQL checker of `make check-tsql`",
     )
-
-
-GROUPS: tuple[type[BaseSettings], ...] = (
-    SourceSettings,
-    WarehouseSettings,
-    PrivacySettings,
-    AlertSettings,
-    ReaderSettings,
-    SqlServerSettings,
-    SparkSettings,
-    StackSettings,
-    ContributorSettings,
-)

@@ -97,6 +97,10 @@ PROFILE = ("target", "data_dir")
 S = TypeVar("S", bound=Settings)
 
 
+GROUPS: tuple[type[BaseSettings], ...] = Settings.__bases__
+"""The groups of settings, in the order in which they are explained."""
+
+
 def variable(field: str) -> str:
     """The environment variable of a field."""
     return f"{PREFIX}{field.upper()}"

@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from core.environment import ROOT
-from core.setting_groups import GROUPS, SparkSettings, SqlServerSettings, StackSettings
-from core.settings import variable
+from core.setting_groups import SparkSettings, SqlServerSettings, StackSettings
+from core.settings import GROUPS, variable
 
 EXAMPLE, README = ROOT / ".env.example", ROOT / "README.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- end of settings -->\n"

@@ -9,8 +9,7 @@ import pytest
 from core import environment, settings_docs
 from core.environment import ROOT, read_file
 from core.errors import UsageError
-from core.setting_groups import GROUPS
-from core.settings import Settings, read_settings, variable
+from core.settings import GROUPS, Settings, read_settings, variable
 
 pytestmark = pytest.mark.unit
 
